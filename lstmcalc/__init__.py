@@ -1,0 +1,36 @@
+"""Parameter counts and shapes of sequence models, as Keras has them, without Keras."""
+
+from typing import TYPE_CHECKING, Any
+
+from lstmcalc.errors import ModelError
+
+if TYPE_CHECKING:
+    from lstmcalc.model import Model
+
+__all__ = ["ModelError", "__version__", "from_dict", "load", "parse"]
+__version__ = "0.1.0"
+
+
+def load(path: str, *, set: "dict[str, Any] | None" = None) -> "Model":
+    """The model of a spec file (YAML).
+
+    `set` gives variables their values, as `--set` does. Raises ModelError with every
+    mistake that was found, each with its file, line and column.
+    """
+    from lstmcalc.sources import model_of
+
+    return model_of(path, set)
+
+
+def parse(expression: str, *, set: "dict[str, Any] | None" = None) -> "Model":
+    """The model of a one-line expression: `Input(5, 1) | LSTM(5)`. Raises ModelError."""
+    from lstmcalc.sources import model_of_expression
+
+    return model_of_expression(expression, set)
+
+
+def from_dict(spec: "dict[str, Any]", *, set: "dict[str, Any] | None" = None) -> "Model":
+    """The model of a dictionary with the keys of a spec. Raises ModelError."""
+    from lstmcalc.sources import model_of_dict
+
+    return model_of_dict(spec, set)

@@ -1,0 +1,1 @@
+"""What each layer is: arguments, weights, output shapes, products, masks; this room knows no file."""

@@ -1,0 +1,377 @@
+"""The kinds of argument that layers take: what each accepts, and the words and schema that say so."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+from lstmcalc.errors import Refusal, did_you_mean, shown
+from lstmcalc.limits import DIMENSION, RANK
+
+ACTIVATIONS = tuple(
+    [
+        "celu",
+        "elu",
+        "exponential",
+        "gelu",
+        "glu",
+        "hard_shrink",
+        "hard_sigmoid",
+        "hard_silu",
+        "hard_swish",
+        "hard_tanh",
+        "leaky_relu",
+        "linear",
+        "log_sigmoid",
+        "log_softmax",
+        "mish",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "soft_shrink",
+        "softmax",
+        "softplus",
+        "softsign",
+        "sparse_plus",
+        "sparse_sigmoid",
+        "sparsemax",
+        "squareplus",
+        "swish",
+        "tanh",
+        "tanh_shrink",
+        "threshold",
+    ]
+)
+INITIALIZERS = tuple(
+    [
+        "Constant",
+        "GlorotNormal",
+        "GlorotUniform",
+        "HeNormal",
+        "HeUniform",
+        "Identity",
+        "IdentityInitializer",
+        "Initializer",
+        "LecunNormal",
+        "LecunUniform",
+        "Ones",
+        "Orthogonal",
+        "OrthogonalInitializer",
+        "RandomNormal",
+        "RandomUniform",
+        "STFT",
+        "STFTInitializer",
+        "TruncatedNormal",
+        "VarianceScaling",
+        "Zeros",
+        "constant",
+        "glorot_normal",
+        "glorot_uniform",
+        "he_normal",
+        "he_uniform",
+        "identity",
+        "initializer",
+        "lecun_normal",
+        "lecun_uniform",
+        "normal",
+        "one",
+        "ones",
+        "orthogonal",
+        "random_normal",
+        "random_uniform",
+        "stft",
+        "truncated_normal",
+        "uniform",
+        "variance_scaling",
+        "zero",
+        "zeros",
+    ]
+)
+REGULARIZERS = tuple(
+    [
+        "L1",
+        "L1L2",
+        "L2",
+        "OrthogonalRegularizer",
+        "Regularizer",
+        "l1",
+        "l1l2",
+        "l2",
+        "orthogonal_regularizer",
+        "regularizer",
+    ]
+)
+CONSTRAINTS = tuple(
+    [
+        "Constraint",
+        "MaxNorm",
+        "MinMaxNorm",
+        "NonNeg",
+        "UnitNorm",
+        "constraint",
+        "max_norm",
+        "min_max_norm",
+        "non_neg",
+        "unit_norm",
+    ]
+)
+# Keras 2 spelled these so as well.
+OLDER = {"l1_l2": "L1L2", "nonneg": "NonNeg", "maxnorm": "MaxNorm", "unitnorm": "UnitNorm"}
+
+# Bits of one scalar, as keras/src/utils/dtype_utils.py has them.
+DTYPE_BITS = {
+    "float16": 16,
+    "float32": 32,
+    "float64": 64,
+    "bfloat16": 16,
+    "int8": 8,
+    "int16": 16,
+    "int32": 32,
+    "int64": 64,
+    "uint8": 8,
+    "uint16": 16,
+    "uint32": 32,
+    "uint64": 64,
+    "bool": 1,
+}
+MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
+
+Read = Callable[[Any], Any]
+
+
+class Rule:
+    """What one kind of argument takes: `takes` in words, `schema` as JSON Schema, `read` to check a value.
+
+    `read` gives the value as the layer keeps it, or raises Refusal whose message
+    continues the argument's name: `must be at least 1, but is -5`.
+    """
+
+    def __init__(self, takes: str, schema: dict[str, Any], read: Read) -> None:
+        self.takes = takes
+        self.schema = schema
+        self.read = read
+
+    def or_none(self) -> "Rule":
+        """The same rule that takes None too."""
+        schema = {"anyOf": [self.schema, {"type": "null"}]}
+        return Rule(f"{self.takes}, or null", schema, lambda value: None if value is None else self.read(value))
+
+
+def refuse(takes: str, value: object, help: str | None = None) -> Refusal:
+    """The Refusal of a value that is not what is taken."""
+    return Refusal(f"must be {takes}, but is {shown(value)}", help)
+
+
+def integer_rule(least: int | None, most: int = DIMENSION) -> Rule:
+    """Whole numbers from `least` to `most`; a float is none, nor is a boolean."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            help = f"write {int(value)}" if isinstance(value, float) and value.is_integer() else None
+            raise refuse("a whole number", value, help)
+        if least is not None and value < least:
+            raise refuse(f"at least {least}", value)
+        if value > most:
+            raise refuse(f"at most {most:,}", value)
+        return value
+
+    takes = "a whole number" if least is None else f"a whole number of at least {least}"
+    schema: dict[str, Any] = {"type": "integer", "maximum": most}
+    return Rule(takes, schema if least is None else schema | {"minimum": least}, read)
+
+
+def number_rule(least: float = -math.inf, most: float = math.inf) -> Rule:
+    """Finite numbers from `least` to `most`."""
+    bounded = math.isfinite(least)
+    takes = f"a number from {least:g} to {most:g}" if math.isfinite(most) else "a number"
+    if bounded and not math.isfinite(most):
+        takes = f"a number of at least {least:g}"
+
+    def read(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise refuse(takes, value)
+        if not abs(value) < 10**300 or not least <= value <= most:  # NaN compares false
+            raise refuse(takes, value)
+        return value
+
+    schema: dict[str, Any] = {"type": "number"}
+    if bounded:
+        schema["minimum"] = least
+    if math.isfinite(most):
+        schema["maximum"] = most
+    return Rule(takes, schema, read)
+
+
+def choice_rule(choices: Iterable[Any]) -> Rule:
+    """One of a few values."""
+    allowed = tuple(choices)
+    takes = "one of " + ", ".join("null" if each is None else str(each) for each in allowed)
+
+    def read(value: Any) -> Any:
+        for each in allowed:
+            if value == each and type(value) is type(each):
+                return each
+        help = (
+            did_you_mean(value, [each for each in allowed if isinstance(each, str)]) if isinstance(value, str) else None
+        )
+        raise refuse(takes, value, help)
+
+    return Rule(takes, {"enum": list(allowed)}, read)
+
+
+def object_rule(what: str, names: tuple[str, ...]) -> Rule:
+    """The name of an object of Keras's, or what Keras saves of one: `{class_name: L2, config: {l2: 0.01}}`."""
+    known = set(names)
+    takes = f"the name of {what}"
+
+    def read(value: Any) -> Any:
+        if isinstance(value, dict):
+            name, config = value.get("class_name"), value.get("config", {})
+            if isinstance(name, str) and isinstance(config, dict):
+                return {**value, "class_name": check(name), "config": config}
+            raise Refusal(f"must be {takes} or {{class_name:, config:}}, but is {shown(value)}")
+        if not isinstance(value, str):
+            raise refuse(takes, value)
+        return check(value)
+
+    def check(name: str) -> str:
+        if name in known or name in OLDER:
+            return name
+        help = did_you_mean(name, names) or f"taken are: {', '.join(names)}"
+        raise Refusal(f"must be {takes}, but is {shown(name)}", help)
+
+    schema = {"anyOf": [{"enum": list(names)}, {"type": "object", "required": ["class_name"]}]}
+    return Rule(takes, schema, read)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    help = None
+    if isinstance(value, str) and value.lower() in ("on", "yes", "off", "no"):
+        help = "YAML 1.2 has no 'on' and 'yes': write true or false"
+    raise refuse("true or false", value, help)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise refuse("a string", value, "put it in quotes")
+
+
+def _name(value: Any) -> str:
+    name = _text(value)
+    if not name or "/" in name:
+        raise refuse("a name, not empty and without '/'", value)
+    return name
+
+
+def dimension(value: Any) -> int | None:
+    """One axis of a shape: a whole number of at least 1, or None."""
+    return None if value is None else int(POSITIVE.read(value))
+
+
+def _shape(value: Any) -> tuple[int | None, ...]:
+    if not isinstance(value, list | tuple):
+        raise refuse("a list of sizes", value, f"write [{value}]" if isinstance(value, int) else None)
+    if len(value) > RANK:
+        raise Refusal(f"must have at most {RANK} axes, but has {len(value)}")
+    return tuple(dimension(size) for size in value)
+
+
+def _integers(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple):
+        raise refuse("a list of whole numbers", value, f"write [{value}]" if isinstance(value, int) else None)
+    if len(value) > RANK:
+        raise Refusal(f"must have at most {RANK} entries, but has {len(value)}")
+    return tuple(integer_rule(None).read(size) for size in value)
+
+
+def _target_shape(value: Any) -> tuple[int, ...]:
+    sizes = _integers(value)
+    if any(size < 1 and size != -1 for size in sizes):
+        raise refuse("a list of sizes of at least 1, with one -1 at most", list(sizes))
+    if sizes.count(-1) > 1:
+        raise Refusal(f"must have one -1 at most, but is {list(sizes)}")
+    return sizes
+
+
+def _axes(value: Any) -> int | tuple[int, ...]:
+    if isinstance(value, list | tuple):
+        axes = _integers(value)
+        if len(axes) != 2:
+            raise refuse("an axis or a list of two axes", value)
+        return axes
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refuse("an axis or a list of two axes", value)
+    return int(INTEGER.read(value))
+
+
+def _dtype(value: Any) -> str:
+    if isinstance(value, dict) and value.get("class_name") in ("DTypePolicy", "Policy", "FloatDTypePolicy"):
+        value = value.get("config", {}).get("name")
+    if isinstance(value, str) and "_from_" in value:
+        raise Refusal(
+            f"must be a dtype, but {shown(value)} is a quantized policy, whose weights are stored in other shapes",
+            "state the dtype of the unquantized model; --dtype int8 gives its size in int8",
+        )
+    if isinstance(value, str) and (value in DTYPE_BITS or value in MIXED):
+        return value
+    known = (*DTYPE_BITS, *MIXED)
+    help = did_you_mean(value, known) if isinstance(value, str) else None
+    raise refuse(f"a dtype ({', '.join(known)})", value, help)
+
+
+def _unsupported(reason: str) -> Rule:
+    def read(value: Any) -> None:
+        if value not in (None, False):
+            raise Refusal(reason)
+
+    return Rule("null", {"enum": [None, False]}, read)
+
+
+POSITIVE, INTEGER, NUMBER = integer_rule(1), integer_rule(None), number_rule()
+BOOLEAN, TEXT, NAME = (
+    Rule("true or false", {"type": "boolean"}, _boolean),
+    Rule("a string", {"type": "string"}, _text),
+    Rule("a name", {"type": "string", "pattern": "^[^/]+$"}, _name),
+)
+SHAPE = Rule("a list of sizes", {"type": "array", "items": {"type": ["integer", "null"], "minimum": 1}}, _shape)
+INTEGERS = Rule("a list of whole numbers", {"type": "array", "items": {"type": "integer"}}, _integers)
+DTYPE = Rule("a dtype", {"enum": [*DTYPE_BITS, *MIXED]}, _dtype)
+WEIGHTS = _unsupported("are values, which do not change a model's size: give their shapes alone")
+
+Positive = Annotated[int, POSITIVE]
+OptionalPositive = Annotated[int | None, POSITIVE.or_none()]
+Integer = Annotated[int, INTEGER]
+Number = Annotated[float, NUMBER]
+OptionalNumber = Annotated[float | None, NUMBER.or_none()]
+NonNegative = Annotated[float, number_rule(0)]
+Rate = Annotated[float, number_rule(0, 1)]
+Boolean = Annotated[bool, BOOLEAN]
+Text = Annotated[str, TEXT]
+Seed = Annotated[int | None, integer_rule(None, 2**63).or_none()]
+SizeList = Annotated[tuple[int | None, ...] | None, SHAPE.or_none()]
+Integers = Annotated[tuple[int, ...], INTEGERS]
+TargetShape = Annotated[
+    tuple[int, ...],
+    Rule("a list of sizes, one of them -1", {"type": "array", "items": {"type": "integer"}}, _target_shape),
+]
+Axes = Annotated[
+    int | tuple[int, ...],
+    Rule("an axis or a list of two axes", {"anyOf": [{"type": "integer"}, {"type": "array"}]}, _axes),
+]
+Activation = Annotated[str | None, object_rule("an activation", ACTIVATIONS).or_none()]
+Initializer = Annotated[Any, object_rule("an initializer", INITIALIZERS).or_none()]
+REGULARIZER = object_rule("a regularizer", REGULARIZERS).or_none()
+Regularizer = Annotated[Any, REGULARIZER]
+Constraint = Annotated[Any, object_rule("a constraint", CONSTRAINTS).or_none()]
+DataFormat = Annotated[str | None, choice_rule(["channels_last", "channels_first", None])]
+CuDNN = Annotated[bool | str, choice_rule(["auto", True, False])]
+Implementation = Annotated[int, choice_rule([0, 1, 2])]
+MergeMode = Annotated[str | None, choice_rule(["sum", "mul", "ave", "concat", None])]
+Quantization = Annotated[
+    None, _unsupported("is not taken: quantized weights are stored in other shapes; --dtype int8 gives a size in int8")
+]
+Values = Annotated[None, WEIGHTS]

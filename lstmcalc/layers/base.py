@@ -1,0 +1,276 @@
+"""The small protocol that every layer, and a model, fulfils."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Protocol
+
+import msgspec
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import DTYPE_BITS, MIXED, Boolean, Regularizer, Rule
+from lstmcalc.shapes import Shape, Shapes, agree, format_shape
+
+COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
+
+
+class Weight(msgspec.Struct, frozen=True, eq=False):
+    """One weight: Keras's name for it, its shape, whether training changes it; counted by identity."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool = True
+    dtype: str = "float32"
+
+    @property
+    def params(self) -> int:
+        """How many scalars it holds."""
+        count = 1
+        for size in self.shape:
+            count *= size
+        return count
+
+    @property
+    def bits(self) -> int:
+        """How many bits it takes in its own dtype."""
+        return self.params * DTYPE_BITS[self.dtype]
+
+
+class Product(msgspec.Struct, frozen=True):
+    """One matrix product of a layer for one sample, as the factors of its multiply-accumulates.
+
+    Of `unknown` axes (timesteps that the model does not know) no factor is here.
+    """
+
+    factors: tuple[int, ...]
+    unknown: int = 0
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates, per unknown axis of size 1."""
+        count = 1
+        for factor in self.factors:
+            count *= factor
+        return count
+
+
+def product_of(*factors: int | None) -> Product:
+    """A Product of factors some of which may be unknown."""
+    known = tuple(factor for factor in factors if factor is not None)
+    return Product(known, len(factors) - len(known))
+
+
+class Tensor(msgspec.Struct, frozen=True, eq=False):
+    """A symbolic tensor: its shape, its dtype, where it comes from, and its mask."""
+
+    shape: Shape
+    dtype: str
+    operation: "Operation"
+    node_index: int
+    tensor_index: int
+    mask: "Tensor | None" = None
+
+
+class Operation(Protocol):
+    """What makes tensors: a layer, or an operation that Keras adds to carry a mask."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def class_name(self) -> str: ...
+
+
+class MaskMaker(Protocol):
+    """How a layer adds the operations that make its output's mask."""
+
+    def __call__(self, class_name: str, inputs: Sequence[Tensor], shape: Shape) -> Tensor: ...
+
+
+class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
+    """A layer: its arguments, and what follows from them and from the shapes of its inputs.
+
+    `name` is unique in a model. Two layers are equal only when they are the same one.
+    """
+
+    name: str = ""
+    trainable: Boolean = True
+    dtype: str = "float32"
+    autocast: Boolean = True
+    activity_regularizer: Regularizer = None
+
+    source: ClassVar[str] = ""
+    inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
+    takes_list: ClassVar[bool] = False
+    takes_mask: ClassVar[bool] = False
+    keeps_input_dtype: ClassVar[bool] = False
+    first_axis_is_time: ClassVar[bool] = False
+    common: ClassVar[tuple[str, ...]] = COMMON
+
+    @property
+    def class_name(self) -> str:
+        """Keras's class name."""
+        return type(self).__name__
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of what the layer gives, by its dtype policy."""
+        return MIXED[self.dtype][0] if self.dtype in MIXED else self.dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype that Keras converts the inputs to."""
+        return self.compute_dtype
+
+    @property
+    def converts_inputs(self) -> bool:
+        """Whether Keras copies a call's arguments to convert their dtypes; a Functional model does not."""
+        return True
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights, by the layer's dtype policy."""
+        return MIXED[self.dtype][1] if self.dtype in MIXED else self.dtype
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """The names of the states that `initial_state` gives, in order; none but for recurrent layers."""
+        return ()
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        """A name for each output; None for the main one and for one that has only a number."""
+        return (None,)
+
+    @property
+    def has_main_output(self) -> bool:
+        """Whether the layer's name alone means its first output."""
+        return True
+
+    def advice(self, output: Shape, wants_time: bool) -> str | None:
+        """What to do about this layer when a layer below cannot take its output."""
+        return None
+
+    def check(self) -> None:
+        """Refuse arguments that do not go together."""
+
+    def inner(self, inputs: Shapes) -> "tuple[tuple[Layer, Shapes], ...]":
+        """The layers inside, each with the shapes of its inputs."""
+        return ()
+
+    def bound(self, inputs: Shapes, names: "Names") -> "Layer":
+        """The layer once the shapes of its first inputs are known; itself but for a Sequential without an input."""
+        return self
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        """The layer's own weights, in Keras's order."""
+        return ()
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        """The shapes of the outputs. Raises Refusal when the inputs do not fit."""
+        return (inputs[0],)
+
+    def output_dtypes(self, inputs: Sequence[Tensor], count: int) -> tuple[str, ...]:
+        """The dtypes of the outputs."""
+        dtype = inputs[0].dtype if self.keeps_input_dtype else self.compute_dtype
+        return (dtype,) * count
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        """The matrix products for one sample; None when nobody can know them."""
+        return ()
+
+    def state_shapes(self, inputs: Shapes) -> Shapes:
+        """The shapes of the states, in the order of `state_names`."""
+        return ()
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        """The outputs' masks; by default none."""
+        return ()
+
+    def weight(self, name: str, *shape: int, trainable: bool = True, dtype: str | None = None) -> Weight:
+        """One weight of this layer."""
+        return Weight(name, shape, trainable and self.trainable, dtype or self.variable_dtype)
+
+    def check_states(self, inputs: Shapes, states: Shapes) -> None:
+        """Refuse states of another number or size than the layer keeps."""
+        wanted = self.state_shapes(inputs)
+        if not wanted:
+            raise Refusal(f"{self.class_name} takes no initial_state", "recurrent layers and Bidirectional do")
+        names = ", ".join(self.state_names)
+        if len(states) != len(wanted):
+            raise Refusal(f"{self.class_name} takes {len(wanted)} initial states ({names}), but has {len(states)}")
+        for name, state, shape in zip(self.state_names, states, wanted, strict=True):
+            if not agree(state, shape):
+                raise Refusal(f"the initial {name} must be {format_shape(shape)}, but is {format_shape(state)}")
+
+
+class Names:
+    """Names layers as Keras does in a fresh process: `lstm`, `lstm_1`, one count per prefix."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def give(self, class_name: str) -> str:
+        """The next free automatic name of a class."""
+        prefix = snake_case(class_name)
+        count = self.counts.get(prefix, 0)
+        self.counts[prefix] = count + 1
+        return f"{prefix}_{count}" if count else prefix
+
+
+def snake_case(class_name: str) -> str:
+    """`TimeDistributed` -> `time_distributed`, as keras/src/utils/naming.py has it."""
+    name = re.sub(r"\W+", "", class_name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """One argument of a layer: its name in Keras, its field here, what it takes, and its default."""
+
+    name: str
+    field: str
+    rule: Rule
+    required: bool
+    default: Any = None
+
+
+_ARGUMENTS: dict[type[Layer], dict[str, Argument]] = {}
+
+
+def arguments_of(layer: type[Layer]) -> dict[str, Argument]:
+    """The arguments of a layer, in Keras's positional order: those that its own body declares, or its base's.
+
+    A field ends with `_` where Keras's name is taken: `weights_`, `class_`.
+    """
+    found = _ARGUMENTS.get(layer)
+    if found is None:
+        declared = next((rules for each in layer.__mro__ if (rules := _rules(each)) or each is Layer), {})
+        fields = {field.name: field for field in msgspec.structs.fields(layer)}
+        own = {} if declared.keys() <= set(COMMON) else declared
+        found = {name.rstrip("_"): _argument(fields[name], rule) for name, rule in own.items()}
+        _ARGUMENTS[layer] = found
+    return found
+
+
+def _rules(layer: type) -> dict[str, Rule]:
+    annotations = vars(layer).get("__annotations__", {})
+    return {
+        name: rule
+        for name, annotation in annotations.items()
+        for rule in getattr(annotation, "__metadata__", ())
+        if isinstance(rule, Rule)
+    }
+
+
+def _argument(field: "msgspec.structs.FieldInfo", rule: Rule) -> Argument:
+    default = field.default
+    if default is msgspec.NODEFAULT:
+        required = field.default_factory is msgspec.NODEFAULT
+        return Argument(field.name.rstrip("_"), field.name, rule, required)
+    return Argument(field.name.rstrip("_"), field.name, rule, False, default)
+
+
+LAYER = Rule("a layer", {"$ref": "#/definitions/layer"}, lambda value: value)
+OPTIONAL_LAYER = LAYER.or_none()
+Wrapped = Annotated[Layer, LAYER]
+OptionalWrapped = Annotated[Layer | None, OPTIONAL_LAYER]

@@ -1,0 +1,155 @@
+"""Dense, Embedding, Masking, Activation: the layers that others stand between."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    Activation as ActivationName,
+)
+from lstmcalc.layers.arguments import (
+    Boolean,
+    Constraint,
+    Initializer,
+    Number,
+    OptionalNumber,
+    OptionalPositive,
+    Positive,
+    Quantization,
+    Regularizer,
+    Values,
+)
+from lstmcalc.layers.base import Layer, MaskMaker, Product, Tensor, Weight, product_of
+from lstmcalc.shapes import Shapes, known, require_min_rank
+
+
+class PassesMask(Layer, frozen=True, eq=False, kw_only=True):
+    """A layer that gives its input's mask to its output."""
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return (inputs[0].mask,)
+
+
+class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
+    """A matrix product with the last axis, a bias and an activation (keras.layers.Dense).
+
+    Input: (samples, ..., features)
+    Output: (samples, ..., units)
+    Params: features*units+units
+    """
+
+    units: Positive
+    activation: ActivationName = None
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    lora_rank: OptionalPositive = None
+    lora_alpha: OptionalNumber = None
+    quantization_config: Quantization = None
+
+    def check(self) -> None:
+        if self.lora_rank and self.kernel_constraint:
+            raise Refusal("Dense cannot have lora_rank and kernel_constraint together", argument="lora_rank")
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        features = self._features(inputs)
+        kernel = self.weight("kernel", features, self.units, trainable=not self.lora_rank)
+        bias = (self.weight("bias", self.units),) if self.use_bias else ()
+        return (kernel, *bias, *self._lora(features))
+
+    def _lora(self, features: int) -> tuple[Weight, ...]:
+        if not self.lora_rank:
+            return ()
+        return (
+            self.weight("lora_kernel_a", features, self.lora_rank, dtype="float32"),
+            self.weight("lora_kernel_b", self.lora_rank, self.units, dtype="float32"),
+        )
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self._features(inputs)
+        return ((*inputs[0][:-1], self.units),)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        rows = inputs[0][1:-1]
+        return (product_of(*rows, self._features(inputs), self.units),)
+
+    def _features(self, inputs: Shapes) -> int:
+        require_min_rank(inputs[0], 2, "Dense")
+        return known(inputs[0], -1, "Dense")
+
+
+class Embedding(Layer, frozen=True, eq=False, kw_only=True):
+    """A vector for each of `input_dim` indices (keras.layers.Embedding).
+
+    Input: (samples, ...) of indices
+    Output: (samples, ..., output_dim)
+    Params: input_dim*output_dim
+    """
+
+    input_dim: Positive
+    output_dim: Positive
+    embeddings_initializer: Initializer = "uniform"
+    embeddings_regularizer: Regularizer = None
+    embeddings_constraint: Constraint = None
+    mask_zero: Boolean = False
+    weights_: Values = None
+    lora_rank: OptionalPositive = None
+    lora_alpha: OptionalNumber = None
+    quantization_config: Quantization = None
+
+    def check(self) -> None:
+        if self.lora_rank and self.embeddings_constraint:
+            raise Refusal("Embedding cannot have lora_rank and embeddings_constraint together", argument="lora_rank")
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        table = self.weight("embeddings", self.input_dim, self.output_dim, trainable=not self.lora_rank)
+        if not self.lora_rank:
+            return (table,)
+        return (
+            table,
+            self.weight("lora_embeddings_a", self.input_dim, self.lora_rank, dtype="float32"),
+            self.weight("lora_embeddings_b", self.lora_rank, self.output_dim, dtype="float32"),
+        )
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        return ((*inputs[0], self.output_dim),)
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return (make("NotEqual", inputs, inputs[0].shape),) if self.mask_zero else ()
+
+
+class Masking(Layer, frozen=True, eq=False, kw_only=True):
+    """Masks the timesteps whose features all equal `mask_value` (keras.layers.Masking).
+
+    Input: (samples, timesteps, features)
+    Output: the input's shape
+    Params: 0
+    """
+
+    mask_value: Number = 0.0
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        require_min_rank(inputs[0], 2, "Masking")
+        return (inputs[0],)
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        differs = make("NotEqual", inputs, inputs[0].shape)
+        return (make("Any", (differs,), inputs[0].shape[:-1]),)
+
+
+class Activation(PassesMask, frozen=True, eq=False, kw_only=True):
+    """An activation function on every scalar (keras.layers.Activation).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    source: ClassVar[str] = "keras/src/layers/activations/activation.py"
+
+    activation: ActivationName

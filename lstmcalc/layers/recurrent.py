@@ -1,0 +1,283 @@
+"""Recurrent layers: LSTM, GRU and SimpleRNN, and the two that Keras 2 had for the GPU alone."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    Activation,
+    Boolean,
+    Constraint,
+    CuDNN,
+    Implementation,
+    Initializer,
+    Positive,
+    Rate,
+    Regularizer,
+    Seed,
+)
+from lstmcalc.layers.base import Layer, MaskMaker, Product, Tensor, Weight, product_of
+from lstmcalc.shapes import Shape, Shapes, format_shape, known, require_rank
+
+
+class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
+    """What recurrent layers have in common: a state that goes from one timestep to the next.
+
+    A subclass has `units`, `gates` (how many matrices of `features + units` by `units`
+    one step needs) and the names of its states.
+    """
+
+    gates: ClassVar[int] = 1
+    states: ClassVar[tuple[str, ...]] = ("state",)
+    takes_mask: ClassVar[bool] = True
+    first_axis_is_time: ClassVar[bool] = True
+
+    units: Positive = 1
+    use_bias: Boolean = True
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return self.states
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        return (None, *self.states) if self.return_state else (None,)
+
+    def advice(self, output: Shape, wants_time: bool) -> str | None:
+        return last_output_advice(self) if wants_time and not self.return_sequences else None
+
+    def bias_shape(self) -> tuple[int, ...]:
+        """The shape of the bias: one row for each gate's units."""
+        return (self.gates * self.units,)
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        features = self._features(inputs)
+        if self.stateful and inputs[0][0] is None:
+            raise Refusal(
+                f"{self.class_name} is stateful, which needs a fixed number of samples, "
+                f"but its input is {format_shape(inputs[0])}",
+                "give the input a batch: 'input: {shape: [5, 1], batch: 32}', or --batch 32",
+            )
+        columns = self.gates * self.units
+        kernel = self.weight("kernel", features, columns)
+        recurrent_kernel = self.weight("recurrent_kernel", self.units, columns)
+        bias = (self.weight("bias", *self.bias_shape()),) if self.use_bias else ()
+        return (kernel, recurrent_kernel, *bias)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self._features(inputs)
+        samples, timesteps, _ = inputs[0]
+        output: Shape = (samples, timesteps, self.units) if self.return_sequences else (samples, self.units)
+        return (output, *self.state_shapes(inputs)) if self.return_state else (output,)
+
+    def state_shapes(self, inputs: Shapes) -> Shapes:
+        return ((inputs[0][0], self.units),) * len(self.states)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        _, timesteps, _ = inputs[0]
+        columns = self.gates * self.units
+        return (
+            product_of(timesteps, columns, self._features(inputs)),
+            product_of(timesteps, columns, self.units),
+        )
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return (inputs[0].mask if self.return_sequences else None,)
+
+    def _features(self, inputs: Shapes) -> int:
+        require_rank(inputs[0], 3, self.class_name)
+        return known(inputs[0], 2, self.class_name)
+
+
+def last_output_advice(layer: Layer) -> str:
+    """What to do about a layer that gives its last output alone."""
+    return f"{layer.name} gives only its last output; add return_sequences: true to keep the timesteps"
+
+
+class LSTM(Recurrent, frozen=True, eq=False, kw_only=True):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997; keras.layers.LSTM).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state_h and state_c
+    Params: 4*((features+units)*units+units)
+    """
+
+    gates: ClassVar[int] = 4
+    states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
+
+    units: Positive
+    activation: Activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    unit_forget_bias: Boolean = True
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Seed = None
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+    unroll: Boolean = False
+    use_cudnn: CuDNN = "auto"
+    implementation: Implementation = 2
+    zero_output_for_mask: Boolean = False
+
+
+class GRU(Recurrent, frozen=True, eq=False, kw_only=True):
+    """Gated recurrent unit (Cho et al. 2014; keras.layers.GRU).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state
+    Params: 3*((features+units)*units+2*units); with reset_after false 3*((features+units)*units+units)
+    """
+
+    gates: ClassVar[int] = 3
+
+    units: Positive
+    activation: Activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Seed = None
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+    unroll: Boolean = False
+    reset_after: Boolean = True
+    use_cudnn: CuDNN = "auto"
+    implementation: Implementation = 2
+    zero_output_for_mask: Boolean = False
+
+    def bias_shape(self) -> tuple[int, ...]:
+        """With reset_after the input's and the state's part have a bias each, in two rows."""
+        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+
+
+class SimpleRNN(Recurrent, frozen=True, eq=False, kw_only=True):
+    """Fully connected recurrence: the output is fed back (Elman 1990; keras.layers.SimpleRNN).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state
+    Params: (features+units)*units+units
+    """
+
+    units: Positive
+    activation: Activation = "tanh"
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+    unroll: Boolean = False
+    seed: Seed = None
+    zero_output_for_mask: Boolean = False
+
+
+class CuDNNLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
+    """The LSTM that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate (keras.layers.CuDNNLSTM of Keras 2).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state_h and state_c
+    Params: 4*((features+units)*units+2*units)
+    """
+
+    gates: ClassVar[int] = 4
+    states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
+    takes_mask: ClassVar[bool] = False
+
+    units: Positive
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    unit_forget_bias: Boolean = True
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+
+    def bias_shape(self) -> tuple[int, ...]:
+        """The input's and the state's part have a bias each, one after the other."""
+        return (8 * self.units,)
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return ()
+
+
+class CuDNNGRU(Recurrent, frozen=True, eq=False, kw_only=True):
+    """The GRU that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate (keras.layers.CuDNNGRU of Keras 2).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state
+    Params: 3*((features+units)*units+2*units)
+    """
+
+    gates: ClassVar[int] = 3
+    takes_mask: ClassVar[bool] = False
+
+    units: Positive
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+
+    def bias_shape(self) -> tuple[int, ...]:
+        """The input's and the state's part have a bias each, one after the other."""
+        return (6 * self.units,)
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return ()

@@ -1,0 +1,90 @@
+"""Dropout and noise: layers that act in training alone, and change neither shape nor count."""
+
+from typing import ClassVar
+
+from lstmcalc.layers.arguments import NonNegative, Rate, Seed, SizeList
+from lstmcalc.layers.core import PassesMask
+from lstmcalc.shapes import Shapes, require_rank
+
+
+class Dropout(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Sets a share of the inputs to 0 in training (Srivastava et al. 2014; keras.layers.Dropout).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    rate: Rate
+    noise_shape: SizeList = None
+    seed: Seed = None
+
+
+class SpatialDropout1D(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Drops whole features of a sequence in training (keras.layers.SpatialDropout1D).
+
+    Input: (samples, timesteps, features)
+    Output: the input's shape
+    Params: 0
+    """
+
+    common: ClassVar[tuple[str, ...]] = ("name", "dtype")
+    first_axis_is_time: ClassVar[bool] = True
+
+    rate: Rate
+    seed: Seed = None
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        require_rank(inputs[0], 3, "SpatialDropout1D")
+        return (inputs[0],)
+
+
+class GaussianNoise(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Adds normal noise in training (keras.layers.GaussianNoise).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    stddev: Rate
+    seed: Seed = None
+
+
+class GaussianDropout(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Multiplies by normal noise around 1 in training (keras.layers.GaussianDropout).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    rate: Rate
+    seed: Seed = None
+
+
+class AlphaDropout(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Dropout that keeps mean and variance, for SELU (Klambauer et al. 2017; keras.layers.AlphaDropout).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    rate: Rate
+    noise_shape: SizeList = None
+    seed: Seed = None
+
+
+class ActivityRegularization(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Adds a penalty on its input to the loss (keras.layers.ActivityRegularization).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    common: ClassVar[tuple[str, ...]] = ("name", "trainable", "dtype", "autocast")
+
+    l1: NonNegative = 0.0
+    l2: NonNegative = 0.0

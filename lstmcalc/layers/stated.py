@@ -1,0 +1,126 @@
+"""Layers that are stated rather than known: Lambda, and a layer that Keras does not have."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from lstmcalc.errors import Refusal, shown
+from lstmcalc.layers.arguments import BOOLEAN, SHAPE, Rule, Text, integer_rule, refuse
+from lstmcalc.layers.base import Layer, Product, Weight, product_of
+from lstmcalc.shapes import Shape, Shapes
+
+MACS = Annotated[int | None, integer_rule(0, 2**63 - 1).or_none()]
+
+
+class StatedWeight(msgspec.Struct, frozen=True):
+    """A weight as it was stated: its shape, and whether training changes it."""
+
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+
+def _weight(value: Any) -> StatedWeight:
+    trainable = True
+    if isinstance(value, dict):
+        extra = set(value) - {"shape", "trainable"}
+        if extra or "shape" not in value:
+            raise refuse("a shape, or {shape:, trainable:}", value)
+        trainable = BOOLEAN.read(value.get("trainable", True))
+        value = value["shape"]
+    shape = SHAPE.read(value)
+    if None in shape:
+        raise Refusal(f"must have no unknown size, but is {shown(value)}")
+    return StatedWeight(tuple(size for size in shape if size is not None), trainable)
+
+
+def _weights(value: Any) -> dict[str, StatedWeight]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise refuse("a mapping from names to shapes", value, "write {kernel: [128, 64], bias: [64]}")
+    weights = {}
+    for name, stated in value.items():
+        try:
+            weights[name] = _weight(stated)
+        except Refusal as refusal:
+            raise Refusal(f"{name}: {refusal.message}", refusal.help) from None
+    return weights
+
+
+def _output(value: Any) -> tuple[Shape, ...]:
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return tuple(SHAPE.read(each) for each in value)
+    return (SHAPE.read(value),)
+
+
+STATED_SHAPE = {"type": "array", "items": {"type": ["integer", "null", "array"]}}
+OutputShape = Annotated[
+    tuple[Shape, ...], Rule("the shape of one sample, or a list of shapes for several outputs", STATED_SHAPE, _output)
+]
+StatedWeights = Annotated[dict[str, StatedWeight], Rule("a mapping from names to shapes", {"type": "object"}, _weights)]
+
+
+class Lambda(Layer, frozen=True, eq=False, kw_only=True):
+    """Any function without weights, known by the shape that it gives (keras.layers.Lambda).
+
+    Input: any
+    Output: (samples, *output_shape)
+    Params: 0
+    """
+
+    inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
+    takes_mask: ClassVar[bool] = True
+
+    output_shape: OutputShape
+    macs: MACS = None
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        return (None,) * len(self.output_shape)
+
+    @property
+    def has_main_output(self) -> bool:
+        return len(self.output_shape) == 1
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        return tuple((inputs[0][0], *shape) for shape in self.output_shape)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        return None if self.macs is None else (product_of(self.macs),)
+
+
+class Custom(Layer, frozen=True, eq=False, kw_only=True):
+    """A layer that Keras does not have, as its author states it.
+
+    Input: any
+    Output: (samples, *output_shape)
+    Params: the sum over the stated weights
+    """
+
+    inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
+
+    class_: Text
+    output_shape: OutputShape
+    weights_: StatedWeights = {}
+    macs: MACS = None
+
+    @property
+    def class_name(self) -> str:
+        return self.class_
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        return (None,) * len(self.output_shape)
+
+    @property
+    def has_main_output(self) -> bool:
+        return len(self.output_shape) == 1
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        return tuple(self.weight(name, *each.shape, trainable=each.trainable) for name, each in self.weights_.items())
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        return tuple((inputs[0][0], *shape) for shape in self.output_shape)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        return None if self.macs is None else (product_of(self.macs),)

@@ -1,0 +1,167 @@
+"""A model: layers in a graph with their shapes inferred and their weights made; itself a layer."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from lstmcalc.errors import Refusal
+from lstmcalc.graph import Node, NodeTable, Order, node_of
+from lstmcalc.layers.base import Layer, Product, Tensor, Weight
+from lstmcalc.shapes import Shape, Shapes, agree, format_shape
+
+
+class Placed(msgspec.Struct, frozen=True, eq=False):
+    """A layer that has been called: its weights, the layers inside, and its calls."""
+
+    layer: Layer
+    weights: tuple[Weight, ...]
+    inner: tuple["Placed", ...]
+    calls: tuple[Node, ...]
+    input_shapes: Shapes
+
+    @property
+    def params(self) -> int:
+        """How many scalars the layer's weights hold, each weight once."""
+        return sum(weight.params for weight in unique(self.weights))
+
+
+def unique(weights: Sequence[Weight]) -> tuple[Weight, ...]:
+    """The weights without those that stand there already; a shared weight is the same object."""
+    return tuple({id(weight): weight for weight in weights}.values())
+
+
+class Model(Layer, frozen=True, eq=False, kw_only=True):
+    """Layers in a graph (keras.Sequential, keras.Model). Made by `lstmcalc.load`, `parse` and `from_dict`."""
+
+    kind: str
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    output_refs: tuple[str, ...]
+    placed: tuple[Placed, ...]
+    table: NodeTable
+    order: Order
+    file: str | None = None
+
+    takes_mask: ClassVar[bool] = True
+
+    @property
+    def class_name(self) -> str:
+        """`Sequential` or `Functional`, as Keras's summary says."""
+        return self.kind
+
+    @property
+    def converts_inputs(self) -> bool:
+        return self.kind == "Sequential"
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype of a Sequential's input, which Keras converts to."""
+        return self.inputs[0].dtype
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        return (None,) * len(self.outputs)
+
+    @property
+    def has_main_output(self) -> bool:
+        return len(self.outputs) == 1
+
+    @property
+    def input_shape(self) -> Shape | list[Shape]:
+        """The shape of the input, samples first; a list when there are several."""
+        shapes = [tensor.shape for tensor in self.inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self) -> Shape | list[Shape]:
+        """The shape of the output, samples first; a list when there are several."""
+        shapes = [tensor.shape for tensor in self.outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers in Keras's order, without the inputs."""
+        return tuple(placed.layer for placed in self.placed)
+
+    def all_weights(self) -> tuple[Weight, ...]:
+        """Every weight once, in Keras's order."""
+        return unique([weight for placed in self.placed for weight in placed.weights])
+
+    def count_params(self) -> int:
+        """The number of scalars in all weights, each weight once, as `keras.Model.count_params` gives it."""
+        return sum(weight.params for weight in self.all_weights())
+
+    def summary(self, line_length: int | None = None, **options: Any) -> None:
+        """Print Keras's table. `expand_nested` and `show_trainable` as in Keras; `line_length` is its width."""
+        from lstmcalc.views.table import print_table
+
+        print_table(self, line_length, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as the object that `--format json` prints (INTERFACE: `lstmcalc schema summary`)."""
+        from lstmcalc.summary import summarize
+        from lstmcalc.views.json import summary_object
+
+        return summary_object(summarize(self))
+
+    # What a model is as a layer of another model.
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        return self.all_weights()
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        if inputs == tuple(tensor.shape for tensor in self.inputs):
+            return tuple(tensor.shape for tensor in self.outputs)
+        shapes = self._shapes(inputs)
+        return tuple(shapes[id(tensor)] for tensor in self.outputs)
+
+    def output_dtypes(self, inputs: Sequence[Tensor], count: int) -> tuple[str, ...]:
+        return tuple(tensor.dtype for tensor in self.outputs)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        shapes = self._shapes(inputs)
+        found: list[Product] = []
+        for node in self.calls():
+            assert isinstance(node.operation, Layer)
+            sizes = tuple(shapes[id(tensor)] for tensor in _given(node))
+            products = node.operation.products(sizes)
+            if products is None:
+                return None
+            found.extend(products)
+        return tuple(found)
+
+    def calls(self) -> Iterator[Node]:
+        """Every call of a layer that the outputs depend on, in the order in which they can be computed."""
+        reached = self.order.nodes
+        for node in self.table.values():
+            if id(node) in reached and isinstance(node.operation, Layer) and not node.is_input:
+                yield node
+
+    def _shapes(self, inputs: Shapes) -> dict[int, Shape]:
+        self._check_inputs(inputs)
+        shapes = {id(tensor): shape for tensor, shape in zip(self.inputs, inputs, strict=True)}
+        for node in self.calls():
+            assert isinstance(node.operation, Layer)
+            given = tuple(shapes[id(tensor)] for tensor in _given(node))
+            for tensor, shape in zip(node.outputs, node.operation.output_shapes(given), strict=True):
+                shapes[id(tensor)] = shape
+        return shapes
+
+    def _check_inputs(self, inputs: Shapes) -> None:
+        wanted = tuple(tensor.shape for tensor in self.inputs)
+        if len(inputs) != len(wanted):
+            raise Refusal(f"the model '{self.name}' takes {len(wanted)} inputs, but has {len(inputs)}")
+        for want, got in zip(wanted, inputs, strict=True):
+            if not agree((None, *want[1:]), (None, *got[1:])):
+                raise Refusal(
+                    f"the model '{self.name}' takes {format_shape(want)}, but its input is {format_shape(got)}"
+                )
+
+
+def _given(node: Node) -> tuple[Tensor, ...]:
+    """The tensors that a layer was called on, without states and mask."""
+    return node.inputs[: len(node.input_shapes)]
+
+
+__all__ = ["Model", "Placed", "node_of", "unique"]

@@ -1,0 +1,109 @@
+"""Raw values with their places: what every reader of `spec/` gives."""
+
+import msgspec
+
+from lstmcalc.errors import ModelError, Place, Problem
+
+
+class Scalar(msgspec.Struct, frozen=True, eq=False, tag=True):
+    """A number, a string, a boolean or null. `text` is what was written; `variable` says that it may name one."""
+
+    value: int | float | bool | str | None
+    place: Place
+    text: str = ""
+    variable: bool = False
+
+
+class Sequence(msgspec.Struct, frozen=True, eq=False, tag=True):
+    """A list."""
+
+    items: tuple["Value", ...]
+    place: Place
+
+
+class Mapping(msgspec.Struct, frozen=True, eq=False, tag=True):
+    """Keys and values in the order in which they were written."""
+
+    entries: tuple[tuple[Scalar, "Value"], ...]
+    place: Place
+
+    def get(self, key: str) -> "Value | None":
+        """The value of a key, None when it is not there."""
+        return next((value for name, value in self.entries if name.value == key), None)
+
+
+class Call(msgspec.Struct, frozen=True, eq=False, tag=True):
+    """`LSTM(5, return_sequences=True)` in an expression."""
+
+    name: str
+    args: tuple["Value", ...]
+    kwargs: tuple[tuple[Scalar, "Value"], ...]
+    place: Place
+
+
+class Sum(msgspec.Struct, frozen=True, eq=False, tag=True):
+    """Integer arithmetic whose variables are not known yet: `left operator right`."""
+
+    operator: str
+    left: "Value"
+    right: "Value"
+    place: Place
+
+
+Value = Scalar | Sequence | Mapping | Call | Sum
+Plain = int | float | bool | str | None | list["Plain"] | dict[str, "Plain"]
+
+
+def plain(value: Value) -> Plain:
+    """A value without its places. A call becomes what Keras saves of an object: its class name and config.
+
+    Raises ModelError for a call with positional arguments, which only the class could name.
+    """
+    match value:
+        case Scalar():
+            return value.value
+        case Sequence():
+            return [plain(item) for item in value.items]
+        case Mapping():
+            return {str(key.value): plain(item) for key, item in value.entries}
+        case Call():
+            if value.args:
+                raise ModelError(
+                    Problem(
+                        f"'{value.name}' takes keyword arguments here, but has {len(value.args)} without a name",
+                        value.place,
+                        help="write each argument with its name, name=value",
+                    )
+                )
+            return {
+                "class_name": value.name,
+                "config": {str(key.value): plain(item) for key, item in value.kwargs},
+            }
+        case Sum():
+            raise AssertionError("variables are replaced before a value is made plain")
+
+
+def place_of(value: Value) -> Place:
+    """Where a value stands."""
+    return value.place
+
+
+def kind_of(value: Value) -> str:
+    """What a value is, in the words of an error message."""
+    match value:
+        case Scalar(value=None):
+            return "nothing"
+        case Scalar(value=bool()):
+            return f"the boolean {'true' if value.value else 'false'}"
+        case Scalar(value=str(text)):
+            return f"the string '{text}'" if len(text) <= 60 else "a long string"
+        case Scalar():
+            return f"the number {value.text or value.value}"[:80]
+        case Sequence():
+            return "a list"
+        case Mapping():
+            return "a mapping"
+        case Call():
+            return f"the call {value.name}(...)"
+        case Sum():
+            return "arithmetic"
