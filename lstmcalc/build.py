@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Sequence as SequenceOf
+from contextlib import suppress
 
 import msgspec
 
 from lstmcalc.construct import Construction, Made
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean
 from lstmcalc.graph import InputLayer, MaskOperation, Node, NodeTable, order_of
+from lstmcalc.layers.arguments import DTYPE
 from lstmcalc.layers.base import Layer, Names, Tensor, Weight
 from lstmcalc.layers.catalogue import INPUTS
 from lstmcalc.layers.history import first_shape
@@ -55,8 +57,6 @@ class Context:
 
 def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None) -> Model:
     """The Model of a Spec. Raises ModelError with every mistake that can be found together."""
-    from lstmcalc.layers.arguments import DTYPE
-
     dtype, problems = "float32", Problems()
     if spec.dtype is not None:
         try:
@@ -68,10 +68,8 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
     if file is not None:
         context.files.append(os.path.realpath(file))
     model: Model | None = None
-    try:
+    with suppress(Faulty):
         model = Builder(context, spec, is_top=True).model(spec.name)
-    except Faulty:
-        pass
     problems.raise_found()
     assert model is not None
     return model

@@ -8,113 +8,26 @@ from lstmcalc.errors import Refusal, did_you_mean, shown
 from lstmcalc.limits import DIMENSION, RANK
 
 ACTIVATIONS = tuple(
-    [
-        "celu",
-        "elu",
-        "exponential",
-        "gelu",
-        "glu",
-        "hard_shrink",
-        "hard_sigmoid",
-        "hard_silu",
-        "hard_swish",
-        "hard_tanh",
-        "leaky_relu",
-        "linear",
-        "log_sigmoid",
-        "log_softmax",
-        "mish",
-        "relu",
-        "relu6",
-        "selu",
-        "sigmoid",
-        "silu",
-        "soft_shrink",
-        "softmax",
-        "softplus",
-        "softsign",
-        "sparse_plus",
-        "sparse_sigmoid",
-        "sparsemax",
-        "squareplus",
-        "swish",
-        "tanh",
-        "tanh_shrink",
-        "threshold",
-    ]
+    (
+        "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "
+        "linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus "
+        "softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"
+    ).split()
 )
 INITIALIZERS = tuple(
-    [
-        "Constant",
-        "GlorotNormal",
-        "GlorotUniform",
-        "HeNormal",
-        "HeUniform",
-        "Identity",
-        "IdentityInitializer",
-        "Initializer",
-        "LecunNormal",
-        "LecunUniform",
-        "Ones",
-        "Orthogonal",
-        "OrthogonalInitializer",
-        "RandomNormal",
-        "RandomUniform",
-        "STFT",
-        "STFTInitializer",
-        "TruncatedNormal",
-        "VarianceScaling",
-        "Zeros",
-        "constant",
-        "glorot_normal",
-        "glorot_uniform",
-        "he_normal",
-        "he_uniform",
-        "identity",
-        "initializer",
-        "lecun_normal",
-        "lecun_uniform",
-        "normal",
-        "one",
-        "ones",
-        "orthogonal",
-        "random_normal",
-        "random_uniform",
-        "stft",
-        "truncated_normal",
-        "uniform",
-        "variance_scaling",
-        "zero",
-        "zeros",
-    ]
+    (
+        "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer Initializer "
+        "LecunNormal LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal RandomUniform STFT "
+        "STFTInitializer TruncatedNormal VarianceScaling Zeros constant glorot_normal glorot_uniform "
+        "he_normal he_uniform identity initializer lecun_normal lecun_uniform normal one ones orthogonal "
+        "random_normal random_uniform stft truncated_normal uniform variance_scaling zero zeros"
+    ).split()
 )
 REGULARIZERS = tuple(
-    [
-        "L1",
-        "L1L2",
-        "L2",
-        "OrthogonalRegularizer",
-        "Regularizer",
-        "l1",
-        "l1l2",
-        "l2",
-        "orthogonal_regularizer",
-        "regularizer",
-    ]
+    "L1 L1L2 L2 OrthogonalRegularizer Regularizer l1 l1l2 l2 orthogonal_regularizer regularizer".split()
 )
 CONSTRAINTS = tuple(
-    [
-        "Constraint",
-        "MaxNorm",
-        "MinMaxNorm",
-        "NonNeg",
-        "UnitNorm",
-        "constraint",
-        "max_norm",
-        "min_max_norm",
-        "non_neg",
-        "unit_norm",
-    ]
+    "Constraint MaxNorm MinMaxNorm NonNeg UnitNorm constraint max_norm min_max_norm non_neg unit_norm".split()
 )
 # Keras 2 spelled these so as well.
 OLDER = {"l1_l2": "L1L2", "nonneg": "NonNeg", "maxnorm": "MaxNorm", "unitnorm": "UnitNorm"}

@@ -115,9 +115,10 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
             )
         for option in ("stateful", "return_sequences", "return_state"):
             if getattr(forward, option) != getattr(backward, option):
+                ahead, back = (str(getattr(each, option)).lower() for each in (forward, backward))
                 raise Refusal(
-                    f"Bidirectional takes layers that agree in {option}, but the forward layer has "
-                    f"{str(getattr(forward, option)).lower()} and the backward layer {str(getattr(backward, option)).lower()}",
+                    f"Bidirectional takes layers that agree in {option}, "
+                    f"but the forward layer has {ahead} and the backward layer {back}",
                     argument="backward_layer",
                 )
         if forward.stateful and forward.return_state:
