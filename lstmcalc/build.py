@@ -131,6 +131,7 @@ class Builder(Construction):
         self.context = context
         self.spec = spec
         self.is_top = is_top
+        self.number: int | None = None
         self.known: dict[str, Entry] = {}
         self.table: NodeTable = {}
         self.called: list[Called] = []
@@ -215,10 +216,10 @@ class Builder(Construction):
         return None
 
     def _add_input(self, stated: StatedInput) -> Tensor:
-        name = stated.name or self.names.give("InputLayer")
+        name, number = (stated.name, None) if stated.name else self.names.numbered("InputLayer")
         self._refuse_twice(name, stated.place)
         shape = self._bound_shape(stated.shape, name) if self.is_top else stated.shape
-        layer = InputLayer(name=name, dtype="float32")
+        layer = InputLayer(name=name, number=number, dtype="float32")
         tensor = Tensor(shape, stated.dtype, layer, 0, 0)
         self.table[id(layer), 0] = Node(layer, 0, (), (tensor,))
         self.known[name] = Entry(layer, (tensor,))
@@ -265,7 +266,7 @@ class Builder(Construction):
             stated = [item_input]
         first = self._first_input(made, stated)
         if name is None:
-            name = self.names.give("Sequential")
+            name, self.number = self.names.numbered("Sequential")
         if first is None:
             return Unbuilt(name=name, trainable=trainable, dtype=self.dtype, builder=self, made=tuple(made))
         return self.sequential(tuple(made), first, name, trainable)
@@ -339,7 +340,7 @@ class Builder(Construction):
             raise Faulty
         outputs, refs = self._outputs(last)
         if name is None:
-            name = self.names.give("Functional")
+            name, self.number = self.names.numbered("Functional")
         if self._are_faulty or not outputs:
             raise Faulty
         model = self._finished("Functional", name, trainable, outputs, refs)
@@ -608,6 +609,7 @@ class Builder(Construction):
         placed = tuple(by_layer[id(operation)] for operation in order.operations if id(operation) in by_layer)
         return Model(
             name=name,
+            number=self.number,
             trainable=trainable,
             dtype=self.dtype,
             kind=kind,

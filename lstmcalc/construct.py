@@ -177,7 +177,7 @@ class Construction(ABC):
                 else:
                     self._older(layer, key, value)
         if name is None:
-            name = self.names.give(str(values.get("class_", layer.__name__)))
+            name, values["number"] = self.names.numbered(str(values.get("class_", layer.__name__)))
         for argument in arguments.values():
             if argument.required and argument.name not in given:
                 message = f"{layer.__name__} needs '{argument.name}', {argument.rule.takes}"

@@ -92,11 +92,13 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
         """The number of scalars in all weights, each weight once, as `keras.Model.count_params` gives it."""
         return sum(weight.params for weight in self.all_weights())
 
-    def summary(self, line_length: int | None = None, **options: Any) -> None:
-        """Print Keras's table. `expand_nested` and `show_trainable` as in Keras; `line_length` is its width."""
-        from lstmcalc.views.table import print_table
+    def summary(
+        self, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False
+    ) -> None:
+        """Print Keras's table on standard output; the arguments are those of `keras.Model.summary`."""
+        from lstmcalc.views.table import render
 
-        print_table(self, line_length, **options)
+        print(render(self, line_length, expand_nested, show_trainable), end="")  # noqa: T201
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as the object that `--format json` prints (INTERFACE: `lstmcalc schema summary`)."""

@@ -89,7 +89,8 @@ class MaskMaker(Protocol):
 class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A layer: its arguments, and what follows from them and from the shapes of its inputs.
 
-    `name` is unique in a model. Two layers are equal only when they are the same one.
+    `name` is unique in a model; `number` counts the automatic names of a class from 0,
+    and is None for a name that was given. Two layers are equal only when they are the same one.
     """
 
     name: str = ""
@@ -97,6 +98,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     dtype: str = "float32"
     autocast: Boolean = True
     activity_regularizer: Regularizer = None
+    number: int | None = None
 
     source: ClassVar[str] = ""
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -211,10 +213,14 @@ class Names:
 
     def give(self, class_name: str) -> str:
         """The next free automatic name of a class."""
+        return self.numbered(class_name)[0]
+
+    def numbered(self, class_name: str) -> tuple[str, int]:
+        """The next free automatic name of a class, and its number, from 0."""
         prefix = snake_case(class_name)
         count = self.counts.get(prefix, 0)
         self.counts[prefix] = count + 1
-        return f"{prefix}_{count}" if count else prefix
+        return (f"{prefix}_{count}" if count else prefix), count
 
 
 def snake_case(class_name: str) -> str:

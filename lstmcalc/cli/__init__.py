@@ -1,0 +1,92 @@
+"""The command line: a command reads, calls and prints; here are the door and the exit codes."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from lstmcalc import __version__
+from lstmcalc.errors import ModelError, did_you_mean
+
+COMMANDS = ("summary", "count")
+REPORT = "https://github.com/lstmcalc/lstmcalc/issues"
+
+BROKEN, BUG, INTERRUPTED = 2, 3, 130  # exit codes
+
+
+class _Commands(click.Group):
+    """The commands, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"lstmcalc.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            if "(" in name or os.path.exists(name):
+                ctx.fail(f"a command comes first: lstmcalc summary {click.format_filename(name)!r}")
+            ctx.fail(f"no command '{name}': {did_you_mean(name, COMMANDS) or 'there are ' + ', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog='\b\nExample:\n  lstmcalc summary "Input(5, 1) | LSTM(5) | Dense(1)"',
+)
+@click.version_option(__version__, prog_name="lstmcalc")
+def program() -> None:
+    """Parameter counts and shapes of sequence models, as Keras has them, without Keras.
+
+    MODEL is a spec (model.yaml), '-' for standard input, or an expression.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code: 0 yes, 1 no, 2 cannot be read, 3 a bug, 130 Ctrl-C."""
+    args = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(args))
+
+
+def run(args: list[str]) -> int:
+    """Run a command; its exit code."""
+    from lstmcalc.cli.output import report, silence_stdout
+
+    try:
+        result = program.main(args, prog_name="lstmcalc", standalone_mode=False)
+        sys.stdout.flush()
+    except ModelError as error:
+        return report(error, args)
+    except click.ClickException as error:
+        return report(error, args)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        silence_stdout()
+        return 0
+    except OSError as error:
+        return report(click.ClickException(f"standard output cannot be written: {error.strerror or error}"), args)
+    except Exception as error:  # a bug: said in one line, never hidden
+        return _bug(error)
+    return result if isinstance(result, int) else 0
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("LSTMCALC_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    message = " ".join(str(error).split())[:200]
+    line = f"lstmcalc: this is a bug in lstmcalc ({type(error).__name__}: {message}); please report it: {REPORT}"
+    sys.stderr.write(f"{line} (LSTMCALC_DEBUG=1 shows where)\n")
+    return BUG

@@ -1,0 +1,92 @@
+"""`lstmcalc count MODEL ...`: the number of params, for scripts."""
+
+import click
+
+from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options, read_model_options
+from lstmcalc.cli.output import write
+from lstmcalc.errors import ModelError, Problem
+
+
+@click.command(
+    "count",
+    short_help="The number of params.",
+    epilog='\b\nExample:\n  lstmcalc count "Input(5, 1) | LSTM(5)"',
+)
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.option("--trainable", "part", flag_value="trainable", help="Count trainable params alone.")
+@click.option("--non-trainable", "part", flag_value="non_trainable", help="Count non-trainable params alone.")
+@model_options
+@output_options(*FORMATS)
+def command(
+    models: tuple[str, ...],
+    part: str | None,
+    given: tuple[str, ...],
+    timesteps: tuple[str, ...],
+    batch: int | None,
+    dtype: str | None,
+    form: str,
+    output: str | None,
+    width: int | None,
+    color: str,
+    quiet: bool,
+) -> None:
+    """Print the number of params of each MODEL: one integer, or a line per model and the total.
+
+    MODEL is a spec (model.yaml), '-' for standard input, or an expression.
+    """
+    options = read_model_options(given, timesteps, batch, dtype)
+    counts = _counts(models, part, options)
+    write(_VIEWS[form](counts), output)
+
+
+Counts = list[tuple[str, int]]
+
+
+def _counts(models: tuple[str, ...], part: str | None, options: ModelOptions) -> Counts:
+    counts: Counts = []
+    problems: list[Problem] = []
+    for source in models:
+        try:
+            weights = options.model(source).all_weights()
+        except ModelError as error:
+            problems.extend(error.problems)
+            continue
+        wanted = (each for each in weights if part is None or each.trainable == (part == "trainable"))
+        counts.append((source, sum(each.params for each in wanted)))
+    if problems:
+        raise ModelError(problems)
+    return counts
+
+
+def _table(counts: Counts) -> str:
+    if len(counts) == 1:
+        return f"{counts[0][1]}\n"
+    rows = [*((count, model) for model, count in counts), (sum(count for _, count in counts), "total")]
+    return "".join(f"{count}\t{model}\n" for count, model in rows)
+
+
+def _json(counts: Counts) -> str:
+    from lstmcalc.views.json import SCHEMA_VERSION, encode
+
+    models = [{"model": model, "params": count} for model, count in counts]
+    return encode(
+        {"schema_version": SCHEMA_VERSION, "models": models, "total_params": sum(count for _, count in counts)}
+    )
+
+
+def _csv(counts: Counts) -> str:
+    import csv
+    import io
+
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([("model", "params"), *counts])
+    return out.getvalue()
+
+
+def _markdown(counts: Counts) -> str:
+    rows = "".join(f"| `{model}` | {count:,} |\n" for model, count in counts)
+    total = f"| **total** | **{sum(count for _, count in counts):,}** |\n" if len(counts) > 1 else ""
+    return f"| Model | Param # |\n| --- | ---: |\n{rows}{total}"
+
+
+_VIEWS = {"table": _table, "json": _json, "csv": _csv, "markdown": _markdown}

@@ -1,0 +1,111 @@
+"""The options that commands share, and what they mean."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+import msgspec
+
+from lstmcalc.build import Bindings
+from lstmcalc.layers.arguments import DTYPE_BITS
+from lstmcalc.limits import DIMENSION
+from lstmcalc.model import Model
+from lstmcalc.sources import model_of
+
+Command = Callable[..., Any]
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+class ModelOptions(msgspec.Struct, frozen=True):
+    """What is said of a model on the command line."""
+
+    given: dict[str, str]
+    bindings: Bindings
+    dtype: str | None = None
+
+    def model(self, source: str) -> Model:
+        """The model of a MODEL argument. Raises ModelError."""
+        return model_of(source, self.given, self.bindings)
+
+
+def model_options(command: Command) -> Command:
+    """`--set`, `--timesteps`, `--batch` and `--dtype`."""
+    options = (
+        click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Give a variable its value."),
+        click.option(
+            "--timesteps", multiple=True, metavar="[INPUT=]N", help="Bind unknown timesteps, of all inputs or of one."
+        ),
+        click.option("--batch", type=click.IntRange(1, DIMENSION), metavar="N", help="Bind the samples axis."),
+        click.option(
+            "--dtype", type=click.Choice(list(DTYPE_BITS)), metavar="DTYPE", help="Count sizes as if weights had it."
+        ),
+    )
+    return _with(command, options)
+
+
+def output_options(*formats: str) -> Callable[[Command], Command]:
+    """`--format`, `--output`, `--width`, `--color` and `--quiet`."""
+
+    def decorate(command: Command) -> Command:
+        choices = click.Choice(list(formats))
+        options = (
+            click.option(
+                "--format", "form", type=choices, default=formats[0], show_default=True, help="Output format."
+            ),
+            click.option("--output", "-o", metavar="FILE", help="Write the result to a file."),
+            click.option(
+                "--width",
+                type=click.IntRange(40, 10_000),
+                metavar="N",
+                help="Columns of the table (Keras's line_length).",
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colour the table; NO_COLOR and FORCE_COLOR are honoured.",
+            ),
+            click.option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors."),
+        )
+        return _with(command, options)
+
+    return decorate
+
+
+def _with(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def read_model_options(
+    given: tuple[str, ...], timesteps: tuple[str, ...], batch: int | None, dtype: str | None
+) -> ModelOptions:
+    """The options as values. Raises click.UsageError."""
+    return ModelOptions(_assignments(given), Bindings(_timesteps(timesteps), batch), dtype)
+
+
+def _assignments(given: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"--set takes NAME=VALUE, not '{each}'")
+        if name.strip() in values:
+            raise click.UsageError(f"--set gives '{name.strip()}' twice")
+        values[name.strip()] = value
+    return values
+
+
+def _timesteps(timesteps: tuple[str, ...]) -> dict[str | None, int]:
+    bound: dict[str | None, int] = {}
+    for each in timesteps:
+        name, equals, number = each.rpartition("=")
+        if not number.isascii() or not number.isdigit() or len(number) > 10 or not 1 <= int(number) <= DIMENSION:
+            raise click.UsageError(f"--timesteps takes [INPUT=]N with N from 1 to {DIMENSION:,}, not '{each}'")
+        key = name if equals else None
+        if key in bound:
+            raise click.UsageError(f"--timesteps binds {key or 'all inputs'} twice")
+        bound[key] = int(number)
+    return bound

@@ -1,0 +1,91 @@
+"""How text fills the cells of a table: widths on a terminal, and lines that fold."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import msgspec
+
+WORD = re.compile(r"\s*\S+\s*")
+# Characters that may take two cells or none; all before U+0300 and the box characters take one.
+UNEVEN = re.compile("[\u0300-\u24ff\u2580-\U0010ffff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A part of a text with a style."""
+
+    start: int
+    end: int
+    style: str
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """A text with the spans of it that are styled."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a cell: a part of its text, and how many cells of a terminal it takes."""
+
+    text: str
+    offset: int
+    width: int
+
+
+def visible(text: str) -> str:
+    """The text with control characters spelled out, so that no name can steer a terminal."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def width_of(text: str) -> int:
+    """How many cells of a terminal a text takes; East Asian characters take two."""
+    if text.isascii() or not UNEVEN.search(text):
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def fold(text: str, width: int) -> list[Line]:
+    """The lines of a text in a column: broken between words, and inside a word that is wider than the column.
+
+    As rich's `Text.wrap` with overflow "fold", which Keras's table would use if it did not cut.
+    """
+    breaks = [0, *_breaks(text, max(width, 1)), len(text)]
+    lines = []
+    for start, end in pairwise(breaks):
+        part = text[start:end]
+        if len(part) > width:
+            part = part.rstrip() if width_of(part.rstrip()) >= width else part[: width or 1]
+        lines.append(Line(part, start, width_of(part)))
+    return lines
+
+
+def _breaks(text: str, width: int) -> Iterator[int]:
+    filled = 0
+    for found in WORD.finditer(text):
+        start, word = found.start(), found[0]
+        length = width_of(word.rstrip())
+        if width - filled >= length:
+            filled += width_of(word)
+        elif length > width:
+            parts = _chop(word, width)
+            for part in parts:
+                if start:
+                    yield start
+                start += len(part)
+            filled = width_of(parts[-1])
+        elif filled and start:
+            yield start
+            filled = width_of(word)
+
+
+def _chop(word: str, width: int) -> list[str]:
+    if word.isascii() or not UNEVEN.search(word):
+        return [word[at : at + width] for at in range(0, len(word), width)]
+    from rich.cells import chop_cells
+
+    return chop_cells(word, width)

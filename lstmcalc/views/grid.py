@@ -1,0 +1,151 @@
+"""A table of boxes: columns with widths, cells that fold, rows with lines between them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil
+
+import msgspec
+
+from lstmcalc.views.cells import Cell, Line, fold, width_of
+
+PADDING = 2  # one cell on each side
+LEAST = 1  # cells of text in the narrowest column
+
+Paint = Callable[[str, str], str]
+
+
+class Box(msgspec.Struct, frozen=True):
+    """The characters of a table, a row each: left, horizontal, divider, right."""
+
+    top: str
+    head: str
+    below_head: str
+    body: str
+    between: str
+    bottom: str
+
+
+HEAVY = Box("┏━┳┓", "┃ ┃┃", "┡━╇┩", "│ ││", "├─┼┤", "└─┴┘")
+ASCII = Box("+--+", "| ||", "|-+|", "| ||", "|-+|", "+--+")
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A heading, how its cells stand (left, right or center), and whether its words may break."""
+
+    heading: str
+    justify: str = "left"
+    keeps_words: bool = False
+
+
+def plain(text: str, style: str) -> str:
+    """A text without its style."""
+    return text
+
+
+def fit(wanted: Sequence[int], total: int) -> list[int]:
+    """Widths of columns, padding included, that fill a table of `total` cells with its lines.
+
+    As rich's `Table` makes them of columns with a fixed `width`: reduced evenly where
+    they are too wide, spread in proportion where they are too narrow.
+    """
+    space = total - len(wanted) - 1
+    widths = [min(width + PADDING, space) for width in wanted]
+    excess = sum(widths) - space
+    if excess > 0:
+        left = len(widths)
+        for position, width in enumerate(widths):
+            share = min(width, round(excess / left))
+            widths[position] = width - share
+            excess -= share
+            left -= 1
+    missing, weight = space - sum(widths), sum(widths)
+    if missing > 0:
+        for position, width in enumerate(widths):
+            share = ceil(width * missing / weight) if weight > 0 else missing
+            widths[position] = width + share
+            missing -= share
+            weight -= width
+    return widths
+
+
+def widen_for_words(widths: Sequence[int], columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[int]:
+    """The widths with room for every word of the columns that keep theirs; the others shrink in proportion."""
+    needs = [0] * len(columns)
+    for position, column in enumerate(columns):
+        if column.keeps_words:
+            words = (word for row in rows for word in row[position].text.split())
+            needs[position] = max(map(width_of, words), default=0) + PADDING
+    if all(width >= need for width, need in zip(widths, needs, strict=True)):
+        return list(widths)
+    kept = [max(width, need) if need else 0 for width, need in zip(widths, needs, strict=True)]
+    others = [0 if need else width for width, need in zip(widths, needs, strict=True)]
+    free, weight = sum(widths) - sum(kept), sum(others)
+    result = list(kept)
+    for position, width in enumerate(others):
+        if width:
+            share = max(round(free * width / weight), LEAST + PADDING)
+            result[position] = share
+            free -= share
+            weight -= width
+    return result
+
+
+def draw(
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    widths: Sequence[int],
+    box: Box = HEAVY,
+    paint: Paint = plain,
+) -> Iterable[str]:
+    """The lines of the table."""
+    headings = [Cell(column.heading) for column in columns]
+    yield _rule(box.top, widths)
+    yield from _row(headings, columns, widths, box.head, lambda text, _: paint(text, "bold"))
+    yield _rule(box.below_head, widths)
+    between = _rule(box.between, widths)
+    for number, row in enumerate(rows):
+        if number:
+            yield between
+        yield from _row(row, columns, widths, box.body, paint)
+    yield _rule(box.bottom, widths)
+
+
+def _rule(characters: str, widths: Sequence[int]) -> str:
+    left, horizontal, divider, right = tuple(characters)
+    return left + divider.join(horizontal * width for width in widths) + right
+
+
+def _row(
+    cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], characters: str, paint: Paint
+) -> Iterable[str]:
+    left, _, divider, right = tuple(characters)
+    folded = [fold(cell.text, width - PADDING) for cell, width in zip(cells, widths, strict=True)]
+    for number in range(max(map(len, folded))):
+        parts = []
+        for cell, lines, column, width in zip(cells, folded, columns, widths, strict=True):
+            line = lines[number] if number < len(lines) else Line("", 0, 0)
+            parts.append(f" {_justified(line, cell, column.justify, width - PADDING, paint)} ")
+        yield left + divider.join(parts) + right
+
+
+def _justified(line: Line, cell: Cell, justify: str, width: int, paint: Paint) -> str:
+    text, taken = line.text, line.width
+    if justify != "left":
+        text = text.rstrip()
+        taken = width_of(text)
+    free = max(width - taken, 0)
+    before = {"left": 0, "right": free, "center": free // 2}[justify]
+    return " " * before + _painted(text, line.offset, cell, paint) + " " * (free - before)
+
+
+def _painted(text: str, offset: int, cell: Cell, paint: Paint) -> str:
+    if paint is plain or not text:
+        return text
+    if not cell.spans:
+        return paint(text, "")
+    parts, position = [], 0
+    for span in cell.spans:
+        start, end = max(span.start - offset, position), min(span.end - offset, len(text))
+        if start < end:
+            parts += [paint(text[position:start], ""), paint(text[start:end], span.style)]
+            position = end
+    return "".join(parts) + paint(text[position:], "")

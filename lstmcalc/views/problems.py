@@ -1,0 +1,37 @@
+"""Problems as a compiler prints them: the place, the sentence, the line with a caret, the help."""
+
+from collections.abc import Iterator
+
+from lstmcalc.errors import ModelError, Problem
+from lstmcalc.views.cells import visible, width_of
+
+EXCERPT = 120  # characters of a line that are shown
+
+
+def problem_lines(error: ModelError) -> Iterator[str]:
+    """The lines of every problem, in the order of their places."""
+    for problem in error.problems:
+        yield from _lines(problem)
+
+
+def _lines(problem: Problem) -> Iterator[str]:
+    where = visible(problem.where) if problem.where else "lstmcalc"
+    yield f"{where}: error: {visible(problem.text)}"
+    yield from _excerpt(problem)
+    if problem.help:
+        yield f"  help: {visible(problem.help)}"
+
+
+def _excerpt(problem: Problem) -> Iterator[str]:
+    place = problem.place
+    if place is None:
+        return
+    text = place.source.line(place.line)
+    if not text.strip():
+        return
+    start = max(0, place.column - 1 - EXCERPT // 2) if len(text) > EXCERPT else 0
+    shown = visible(text[start : start + EXCERPT].replace("\t", " "))
+    before = visible(text[start : place.column - 1].replace("\t", " "))
+    number = f"{place.line:>5}"
+    yield f"{number} | {shown}"
+    yield f"{' ' * len(number)} | {' ' * width_of(before)}^"
