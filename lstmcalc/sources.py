@@ -9,7 +9,6 @@ from lstmcalc.build import Bindings, build
 from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.limits import SPEC_BYTES
 from lstmcalc.model import Model
-from lstmcalc.spec.expression import expression_source
 from lstmcalc.spec.files import read_spec
 from lstmcalc.spec.spec import spec_of_document, spec_of_expression
 from lstmcalc.spec.variables import Variables
@@ -25,7 +24,7 @@ def model_of(source: str, given: dict[str, Any] | None = None, bindings: Binding
 
 def model_of_expression(expression: str, given: dict[str, Any] | None = None) -> Model:
     """The model of a one-line expression. Raises ModelError."""
-    return build(spec_of_expression(expression_source(expression), _variables(given)))
+    return build(spec_of_expression(Source("<expression>", expression, is_file=False), _variables(given)))
 
 
 def model_of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> Model:

@@ -10,7 +10,6 @@ from typing import TextIO
 import click
 
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.views.problems import problem_lines
 
 BOXES = "┏━┳┓┃┡╇┩│├─┼┤└┴┘"
 BROKEN = 2
@@ -61,6 +60,8 @@ def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
 
         text = encode(error_object(failure))
     else:
+        from lstmcalc.views.problems import problem_lines
+
         text = "".join(f"{line}\n" for line in problem_lines(failure))
     stream = _lenient(sys.stderr)
     stream.write(text)

@@ -251,9 +251,9 @@ def arguments_of(layer: type[Layer]) -> dict[str, Argument]:
     found = _ARGUMENTS.get(layer)
     if found is None:
         declared = next((rules for each in layer.__mro__ if (rules := _rules(each)) or each is Layer), {})
-        fields = {field.name: field for field in msgspec.structs.fields(layer)}
+        defaults = dict(zip(reversed(layer.__struct_fields__), reversed(layer.__struct_defaults__), strict=False))
         own = {} if declared.keys() <= set(COMMON) else declared
-        found = {name.rstrip("_"): _argument(fields[name], rule) for name, rule in own.items()}
+        found = {name.rstrip("_"): _argument(name, rule, defaults[name]) for name, rule in own.items()}
         _ARGUMENTS[layer] = found
     return found
 
@@ -268,12 +268,10 @@ def _rules(layer: type) -> dict[str, Rule]:
     }
 
 
-def _argument(field: "msgspec.structs.FieldInfo", rule: Rule) -> Argument:
-    default = field.default
-    if default is msgspec.NODEFAULT:
-        required = field.default_factory is msgspec.NODEFAULT
-        return Argument(field.name.rstrip("_"), field.name, rule, required)
-    return Argument(field.name.rstrip("_"), field.name, rule, False, default)
+def _argument(field: str, rule: Rule, default: Any) -> Argument:
+    is_required = default is msgspec.NODEFAULT
+    is_plain = default is None or isinstance(default, bool | int | float | str | tuple)  # not a factory
+    return Argument(field.rstrip("_"), field, rule, is_required, default if is_plain else None)
 
 
 LAYER = Rule("a layer", {"$ref": "#/definitions/layer"}, lambda value: value)

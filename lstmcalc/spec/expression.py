@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from lstmcalc.errors import ModelError, Place, Problem, Source, shown
+from lstmcalc.errors import ModelError, Place, Problem, shown
 from lstmcalc.limits import DIGITS, NESTING
 from lstmcalc.spec.values import Call, Mapping, Scalar, Sequence, Sum, Value
 
@@ -43,11 +43,6 @@ def read_arithmetic(text: str, place: Place) -> Value:
     value = parser.value()
     parser.finish("the end of the arithmetic")
     return value
-
-
-def expression_source(text: str) -> Source:
-    """An expression of the command line as a source of places."""
-    return Source("<expression>", text, is_file=False)
 
 
 class _Parser:

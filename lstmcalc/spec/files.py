@@ -5,7 +5,6 @@ import sys
 
 from lstmcalc.errors import ModelError, Place, Problem, Source
 from lstmcalc.limits import SPEC_BYTES
-from lstmcalc.spec.expression import expression_source
 from lstmcalc.spec.spec import Spec, spec_of_document, spec_of_expression, stem
 from lstmcalc.spec.variables import Variables
 from lstmcalc.spec.yaml import read_yaml
@@ -34,7 +33,7 @@ def read_spec(model: str, given: Variables) -> Spec:
     if suffix in SUFFIXES or os.path.exists(model):
         return read_file(model, given)
     if "(" in model and suffix not in UNREAD:
-        return spec_of_expression(expression_source(model), given)
+        return spec_of_expression(Source("<expression>", model, is_file=False), given)
     if suffix in UNREAD:
         raise _unreadable(model, "no such file")
     help = "an expression has parentheses: 'Input(5, 1) | LSTM(5)'"

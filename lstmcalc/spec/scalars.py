@@ -10,12 +10,13 @@ BOOLEANS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-INTEGER = re.compile(r"[-+]?[0-9]+\Z")
-OCTAL = re.compile(r"0o[0-7]+\Z")
-HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)\Z")
-NAN = re.compile(r"\.(nan|NaN|NAN)\Z")
+# Compiled where one is met: most scalars are words or bare digits.
+INTEGER = r"[-+]?[0-9]+\Z"
+OCTAL = r"0o[0-7]+\Z"
+HEXADECIMAL = r"0x[0-9a-fA-F]+\Z"
+FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
+INFINITY = r"([-+]?)\.(inf|Inf|INF)\Z"
+NAN = r"\.(nan|NaN|NAN)\Z"
 
 
 def resolve(text: str) -> int | float | bool | str | None:
@@ -30,12 +31,14 @@ def resolve(text: str) -> int | float | bool | str | None:
         return BOOLEANS[text]
     if not (text[0].isdigit() or text[0] in "+-."):
         return text
+    if text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= DIGITS:
+        return int(text)
     return _number(text)
 
 
 def _number(text: str) -> int | float | str:
-    is_integer = INTEGER.match(text)
-    if len(text) > DIGITS and (is_integer or FLOAT.match(text)):
+    is_integer = re.match(INTEGER, text)
+    if len(text) > DIGITS and (is_integer or re.match(FLOAT, text)):
         raise Refusal(f"a number of {len(text)} characters is too long: at most {DIGITS} are taken")
     if is_integer:
         if len(text.lstrip("+-")) > 1 and text.lstrip("+-")[0] == "0":
@@ -44,10 +47,10 @@ def _number(text: str) -> int | float | str:
                 "write it without the zero, or in quotes if it is a string",
             )
         return int(text)
-    if OCTAL.match(text) or HEXADECIMAL.match(text):
+    if re.match(OCTAL, text) or re.match(HEXADECIMAL, text):
         return int(text, 0)
-    if FLOAT.match(text):
+    if re.match(FLOAT, text):
         return float(text)
-    if infinity := INFINITY.match(text):
+    if infinity := re.match(INFINITY, text):
         return float(f"{infinity[1]}inf")
-    return float("nan") if NAN.match(text) else text
+    return float("nan") if re.match(NAN, text) else text

@@ -5,7 +5,6 @@ import os
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Source, did_you_mean
-from lstmcalc.spec.expression import read_expression
 from lstmcalc.spec.values import Call, Mapping, Scalar, Sequence, Value, kind_of
 from lstmcalc.spec.variables import Scope, Variables, read_variables
 
@@ -49,6 +48,8 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
 
 def spec_of_expression(source: Source, given: Variables) -> Spec:
     """The Spec of a one-line expression; its variables are those given with `--set`."""
+    from lstmcalc.spec.expression import read_expression
+
     place = Place(source)
     stages = read_expression(source.text, place)
     scope = Scope(given)
@@ -200,6 +201,8 @@ def _short_item(value: Scalar) -> Item:
     text = str(value.value)
     if "(" not in text and "|" not in text:
         return Item(text, value.place)
+    from lstmcalc.spec.expression import read_expression
+
     is_quoted = value.text == text and not value.variable
     stages = read_expression(text, value.place.later(1) if is_quoted else value.place)
     if len(stages) != 1:

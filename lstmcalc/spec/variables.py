@@ -7,7 +7,7 @@ from lstmcalc.errors import ModelError, Place, Problem, Refusal, did_you_mean, s
 from lstmcalc.limits import DIGITS
 from lstmcalc.spec.values import Call, Mapping, Scalar, Sequence, Sum, Value, kind_of
 
-NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\Z")
+NAME = r"\$([A-Za-z_][A-Za-z0-9_]*)\Z"
 LARGEST = 10**DIGITS
 
 Variables = dict[str, Value]
@@ -20,7 +20,7 @@ def variable(text: str, place: Place) -> Scalar:
     """
     if text.startswith("$$"):
         return Scalar(text[1:], place, text)
-    if NAME.match(text) or (text.startswith("$(") and text.endswith(")")):
+    if re.match(NAME, text) or (text.startswith("$(") and text.endswith(")")):
         return Scalar(text, place, text, variable=True)
     raise Refusal(
         f"{shown(text)} is no variable: '$name' or '$(name // 2)' stands alone",
@@ -59,7 +59,7 @@ class Scope:
                 return self._sum(value)
 
     def _scalar(self, scalar: Scalar) -> Value:
-        name = NAME.match(scalar.text)
+        name = re.match(NAME, scalar.text)
         if name:
             return self._known(name[1], scalar.place)
         from lstmcalc.spec.expression import read_arithmetic

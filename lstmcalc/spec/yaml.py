@@ -21,7 +21,11 @@ from lstmcalc.spec.scalars import resolve
 from lstmcalc.spec.values import Mapping, Scalar, Sequence, Value
 from lstmcalc.spec.variables import variable
 
-Parser = getattr(yaml, "CParser", None) or yaml.Loader
+try:
+    from yaml._yaml import CParser as Parser
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import Loader as Parser  # type: ignore[assignment]
+
 TAGS = {
     "tag:yaml.org,2002:str": str,
     "tag:yaml.org,2002:int": int,
@@ -87,8 +91,8 @@ class _Composer:
     def _events(self) -> Iterator[Event]:
         parser = Parser(self.source.text)
         try:
-            while parser.check_event():
-                yield parser.get_event()
+            while event := parser.get_event():
+                yield event
         except yaml.YAMLError as error:
             raise self._syntax_error(error) from None
         finally:
@@ -164,7 +168,7 @@ class _Composer:
 
     def _scalar(self, event: ScalarEvent) -> Scalar:
         place, text = self._place(event), event.value
-        is_plain = event.style is None
+        is_plain = not event.style  # None in Python, empty in C
         try:
             if event.tag and event.tag != "!":
                 return Scalar(self._tagged(event), place, text)

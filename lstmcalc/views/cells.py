@@ -7,9 +7,8 @@ from itertools import pairwise
 import msgspec
 
 WORD = re.compile(r"\s*\S+\s*")
-# Characters that may take two cells or none; all before U+0300 and the box characters take one.
-UNEVEN = re.compile("[\u0300-\u24ff\u2580-\U0010ffff]")
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Those that steer a terminal; compiled where one is met, since most texts have none.
+CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -37,12 +36,19 @@ class Line(msgspec.Struct, frozen=True):
 
 def visible(text: str) -> str:
     """The text with control characters spelled out, so that no name can steer a terminal."""
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    if text.isprintable():
+        return text
+    return re.sub(CONTROL, lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def is_even(text: str) -> bool:
+    """Whether each character surely takes one cell: those before U+0300 do, and those of boxes."""
+    return text.isascii() or all(each < "\u0300" or "\u2500" <= each < "\u2580" for each in text)
 
 
 def width_of(text: str) -> int:
     """How many cells of a terminal a text takes; East Asian characters take two."""
-    if text.isascii() or not UNEVEN.search(text):
+    if is_even(text):
         return len(text)
     from rich.cells import cell_len
 
@@ -84,7 +90,7 @@ def _breaks(text: str, width: int) -> Iterator[int]:
 
 
 def _chop(word: str, width: int) -> list[str]:
-    if word.isascii() or not UNEVEN.search(word):
+    if is_even(word):
         return [word[at : at + width] for at in range(0, len(word), width)]
     from rich.cells import chop_cells
 
