@@ -23,17 +23,13 @@ from lstmcalc.shapes import Shape, Shapes, format_shape, known, require_rank
 class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
     """What recurrent layers have in common: a state that goes from one timestep to the next.
 
-    A subclass has `units`, `gates` (how many matrices of `features + units` by `units`
-    one step needs) and the names of its states.
+    A subclass has the names of its states and their shapes; the first state is the output.
     """
 
-    gates: ClassVar[int] = 1
     states: ClassVar[tuple[str, ...]] = ("state",)
     takes_mask: ClassVar[bool] = True
     first_axis_is_time: ClassVar[bool] = True
 
-    units: Positive = 1
-    use_bias: Boolean = True
     return_sequences: Boolean = False
     return_state: Boolean = False
     go_backwards: Boolean = False
@@ -50,31 +46,48 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
     def advice(self, output: Shape, wants_time: bool) -> str | None:
         return last_output_advice(self) if wants_time and not self.return_sequences else None
 
-    def bias_shape(self) -> tuple[int, ...]:
-        """The shape of the bias: one row for each gate's units."""
-        return (self.gates * self.units,)
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        states = self.state_shapes(inputs)
+        samples, *axes = states[0]
+        output: Shape = (samples, inputs[0][1], *axes) if self.return_sequences else states[0]
+        return (output, *states) if self.return_state else (output,)
 
-    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
-        features = self._features(inputs)
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return (inputs[0].mask if self.return_sequences else None,)
+
+    def require_samples(self, inputs: Shapes) -> None:
+        """Refuse an unknown number of samples where the states are kept from batch to batch."""
         if self.stateful and inputs[0][0] is None:
             raise Refusal(
                 f"{self.class_name} is stateful, which needs a fixed number of samples, "
                 f"but its input is {format_shape(inputs[0])}",
                 "give the input a batch: 'input: {shape: [5, 1], batch: 32}', or --batch 32",
             )
+
+
+class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
+    """A recurrent layer whose step is `gates` matrices of `features + units` by `units`."""
+
+    gates: ClassVar[int] = 1
+
+    units: Positive = 1
+    use_bias: Boolean = True
+
+    def bias_shape(self) -> tuple[int, ...]:
+        """The shape of the bias: one row for each gate's units."""
+        return (self.gates * self.units,)
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        features = self._features(inputs)
+        self.require_samples(inputs)
         columns = self.gates * self.units
         kernel = self.weight("kernel", features, columns)
         recurrent_kernel = self.weight("recurrent_kernel", self.units, columns)
         bias = (self.weight("bias", *self.bias_shape()),) if self.use_bias else ()
         return (kernel, recurrent_kernel, *bias)
 
-    def output_shapes(self, inputs: Shapes) -> Shapes:
-        self._features(inputs)
-        samples, timesteps, _ = inputs[0]
-        output: Shape = (samples, timesteps, self.units) if self.return_sequences else (samples, self.units)
-        return (output, *self.state_shapes(inputs)) if self.return_state else (output,)
-
     def state_shapes(self, inputs: Shapes) -> Shapes:
+        self._features(inputs)
         return ((inputs[0][0], self.units),) * len(self.states)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
@@ -84,9 +97,6 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
             product_of(timesteps, columns, self._features(inputs)),
             product_of(timesteps, columns, self.units),
         )
-
-    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
-        return (inputs[0].mask if self.return_sequences else None,)
 
     def _features(self, inputs: Shapes) -> int:
         require_rank(inputs[0], 3, self.class_name)
@@ -98,7 +108,7 @@ def last_output_advice(layer: Layer) -> str:
     return f"{layer.name} gives only its last output; add return_sequences: true to keep the timesteps"
 
 
-class LSTM(Recurrent, frozen=True, eq=False, kw_only=True):
+class LSTM(Gated, frozen=True, eq=False, kw_only=True):
     """Long short-term memory (Hochreiter and Schmidhuber 1997; keras.layers.LSTM).
 
     Input: (samples, timesteps, features)
@@ -137,7 +147,7 @@ class LSTM(Recurrent, frozen=True, eq=False, kw_only=True):
     zero_output_for_mask: Boolean = False
 
 
-class GRU(Recurrent, frozen=True, eq=False, kw_only=True):
+class GRU(Gated, frozen=True, eq=False, kw_only=True):
     """Gated recurrent unit (Cho et al. 2014; keras.layers.GRU).
 
     Input: (samples, timesteps, features)
@@ -179,7 +189,7 @@ class GRU(Recurrent, frozen=True, eq=False, kw_only=True):
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
 
-class SimpleRNN(Recurrent, frozen=True, eq=False, kw_only=True):
+class SimpleRNN(Gated, frozen=True, eq=False, kw_only=True):
     """Fully connected recurrence: the output is fed back (Elman 1990; keras.layers.SimpleRNN).
 
     Input: (samples, timesteps, features)
@@ -211,7 +221,7 @@ class SimpleRNN(Recurrent, frozen=True, eq=False, kw_only=True):
     zero_output_for_mask: Boolean = False
 
 
-class CuDNNLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
+class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
     """The LSTM that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate (keras.layers.CuDNNLSTM of Keras 2).
 
     Input: (samples, timesteps, features)
@@ -248,7 +258,7 @@ class CuDNNLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
         return ()
 
 
-class CuDNNGRU(Recurrent, frozen=True, eq=False, kw_only=True):
+class CuDNNGRU(Gated, frozen=True, eq=False, kw_only=True):
     """The GRU that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate (keras.layers.CuDNNGRU of Keras 2).
 
     Input: (samples, timesteps, features)

@@ -161,10 +161,10 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
                 f"Bidirectional takes layers of one number of units, but the forward layer gives "
                 f"{format_shape(forward)} and the backward layer {format_shape(backward)}"
             )
-        *axes, units = forward
-        if self.merge_mode == "concat":
-            units = 2 * self.forward.units
-        return ((*axes, units), *states, *backward_states)
+        *axes, last = forward
+        if self.merge_mode == "concat" and last is not None:
+            last *= 2
+        return ((*axes, last), *states, *backward_states)
 
     def state_shapes(self, inputs: Shapes) -> Shapes:
         return self.forward.state_shapes(inputs) + self.backward.state_shapes(inputs)
