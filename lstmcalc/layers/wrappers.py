@@ -169,8 +169,9 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     def state_shapes(self, inputs: Shapes) -> Shapes:
         return self.forward.state_shapes(inputs) + self.backward.state_shapes(inputs)
 
-    def products(self, inputs: Shapes) -> tuple[Product, ...]:
-        return self.forward.products(inputs) + self.backward.products(inputs)
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        forward, backward = self.forward.products(inputs), self.backward.products(inputs)
+        return None if forward is None or backward is None else (*forward, *backward)
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         mask = inputs[0].mask if self.forward.return_sequences else None
