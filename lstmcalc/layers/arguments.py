@@ -133,6 +133,39 @@ def choice_rule(choices: Iterable[Any]) -> Rule:
     return Rule(takes, {"enum": list(allowed)}, read)
 
 
+def any_case(rule: Rule) -> Rule:
+    """The same rule for words in capitals too, as Keras lowers them."""
+    return Rule(rule.takes, rule.schema, lambda value: rule.read(value.lower() if isinstance(value, str) else value))
+
+
+def sizes_rule(least: int) -> Rule:
+    """A whole number for all axes, or a list with one for each; the layer knows how many axes there are."""
+    one = integer_rule(least)
+    takes = f"a whole number of at least {least}, or a list with one for each axis"
+
+    def read(value: Any) -> int | tuple[int, ...]:
+        if isinstance(value, list | tuple):
+            return tuple(one.read(size) for size in _entries(value))
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise refuse(takes, value)
+        return int(one.read(value))
+
+    return Rule(takes, {"anyOf": [one.schema, {"type": "array", "items": one.schema}]}, read)
+
+
+def _entries(value: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
+    if len(value) > RANK:
+        raise Refusal(f"must have at most {RANK} entries, but has {len(value)}")
+    return value
+
+
+def _margins(value: Any) -> int | tuple[int | tuple[int, ...], ...]:
+    if isinstance(value, list | tuple):
+        return tuple(MARGIN.read(each) for each in _entries(value))
+    margin: int = MARGIN.read(value)
+    return margin
+
+
 def object_rule(what: str, names: tuple[str, ...]) -> Rule:
     """The name of an object of Keras's, or what Keras saves of one: `{class_name: L2, config: {l2: 0.01}}`."""
     known = set(names)
@@ -264,6 +297,7 @@ NonNegative = Annotated[float, number_rule(0)]
 Rate = Annotated[float, number_rule(0, 1)]
 Boolean = Annotated[bool, BOOLEAN]
 Text = Annotated[str, TEXT]
+OptionalText = Annotated[str | None, TEXT.or_none()]
 Seed = Annotated[int | None, integer_rule(None, 2**63).or_none()]
 SizeList = Annotated[tuple[int | None, ...] | None, SHAPE.or_none()]
 Integers = Annotated[tuple[int, ...], INTEGERS]
@@ -280,7 +314,27 @@ Initializer = Annotated[Any, object_rule("an initializer", INITIALIZERS).or_none
 REGULARIZER = object_rule("a regularizer", REGULARIZERS).or_none()
 Regularizer = Annotated[Any, REGULARIZER]
 Constraint = Annotated[Any, object_rule("a constraint", CONSTRAINTS).or_none()]
-DataFormat = Annotated[str | None, choice_rule(["channels_last", "channels_first", None])]
+DATA_FORMAT = choice_rule(["channels_last", "channels_first", None])
+DataFormat = Annotated[str | None, any_case(DATA_FORMAT)]
+ExactDataFormat = Annotated[str | None, DATA_FORMAT]
+PADDING = choice_rule(["valid", "same"])
+Padding = Annotated[str, any_case(PADDING)]
+ExactPadding = Annotated[str, PADDING]
+CausalPadding = Annotated[str, any_case(choice_rule(["valid", "same", "causal"]))]
+SIZES, MARGIN = sizes_rule(1), sizes_rule(0)
+Sizes = Annotated[int | tuple[int, ...], SIZES]
+OptionalSizes = Annotated[int | tuple[int, ...] | None, SIZES.or_none()]
+OptionalMargins = Annotated[int | tuple[int, ...] | None, MARGIN.or_none()]
+MARGINS = Rule(
+    "a whole number of at least 0, or a list with a number or two (before, after) for each axis",
+    {"anyOf": [MARGIN.schema, {"type": "array", "items": MARGIN.schema}]},
+    _margins,
+)
+Margins = Annotated[int | tuple[int | tuple[int, ...], ...], MARGINS]
+INTERPOLATION = choice_rule(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"])
+Interpolation = Annotated[str, any_case(INTERPOLATION)]
+ExactInterpolation = Annotated[str, INTERPOLATION]
+FillMode = Annotated[str, choice_rule(["constant"])]
 CuDNN = Annotated[bool | str, choice_rule(["auto", True, False])]
 Implementation = Annotated[int, choice_rule([0, 1, 2])]
 MergeMode = Annotated[str | None, choice_rule(["sum", "mul", "ave", "concat", None])]

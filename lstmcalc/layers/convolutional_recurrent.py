@@ -1,0 +1,156 @@
+"""Recurrent layers whose step is a convolution: ConvLSTM1D, ConvLSTM2D and ConvLSTM3D."""
+
+from typing import ClassVar
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    Activation,
+    Boolean,
+    Constraint,
+    DataFormat,
+    Initializer,
+    Padding,
+    Positive,
+    Rate,
+    Regularizer,
+    Seed,
+    Sizes,
+)
+from lstmcalc.layers.base import Product, Weight, product_of
+from lstmcalc.layers.convolution import refuse_strides_with_dilation, window
+from lstmcalc.layers.recurrent import Recurrent
+from lstmcalc.layers.spatial import check_sizes, each_axis, in_order, positions, require_axes, split
+from lstmcalc.shapes import Shape, Shapes, format_shape, known
+
+AXES = {1: ("rows",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+
+
+class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
+    """What ConvLSTM1D, ConvLSTM2D and ConvLSTM3D have in common: four gates, each with two convolutions.
+
+    That of the input gives the shape of the states; that of the state before keeps it (padding same).
+    """
+
+    rank: ClassVar[int] = 1
+    states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
+
+    filters: Positive
+    kernel_size: Sizes
+    strides: Sizes = 1
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: Sizes = 1
+    activation: Activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    unit_forget_bias: Boolean = True
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Seed = None
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+    unroll: Boolean = False
+    zero_output_for_mask: Boolean = False
+
+    def check(self) -> None:
+        for argument in ("kernel_size", "strides", "dilation_rate"):
+            check_sizes(self, argument, self.rank)
+        refuse_strides_with_dilation(self, self._sizes("strides"), self._sizes("dilation_rate"))
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        self.require_samples(inputs)
+        kernel, columns = self._sizes("kernel_size"), 4 * self.filters
+        bias = (self.weight("bias", columns),) if self.use_bias else ()
+        return (
+            self.weight("kernel", *kernel, self._channels(inputs), columns),
+            self.weight("recurrent_kernel", *kernel, self.filters, columns),
+            *bias,
+        )
+
+    def state_shapes(self, inputs: Shapes) -> Shapes:
+        samples, axes = inputs[0][0], self._positions(inputs)
+        return ((samples, *in_order(axes, self.filters, self._channels_come_first)),) * 2
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        timesteps, kernel, columns = inputs[0][1], self._sizes("kernel_size"), 4 * self.filters
+        stops = self._positions(inputs)
+        return (
+            product_of(timesteps, *stops, *kernel, self._channels(inputs), columns),
+            product_of(timesteps, *stops, *kernel, self.filters, columns),
+        )
+
+    @property
+    def _channels_come_first(self) -> bool:
+        return self.data_format == "channels_first"
+
+    def _sizes(self, argument: str) -> tuple[int, ...]:
+        return each_axis(getattr(self, argument), self.rank)
+
+    def _step(self, inputs: Shapes) -> tuple[Shape, int | None]:
+        """The spatial axes and the channels of one timestep. Refuses axes that are unknown."""
+        names = in_order(AXES[self.rank], "channels", self._channels_come_first)
+        require_axes(self, inputs[0], ("timesteps", *names))
+        samples, _, *step = inputs[0]
+        _, axes, channels = split((samples, *step), self._channels_come_first)
+        if None in axes:
+            raise Refusal(
+                f"{self.class_name} needs to know its {' and '.join(AXES[self.rank])}, "
+                f"but its input is {format_shape(inputs[0])}",
+                "the states have a fixed size: give those axes of the input a number",
+            )
+        return axes, channels
+
+    def _positions(self, inputs: Shapes) -> Shape:
+        axes, _ = self._step(inputs)
+        self._channels(inputs)
+        reach = window(self._sizes("kernel_size"), self._sizes("dilation_rate"))
+        return positions(self, "kernel_size", axes, reach, self._sizes("strides"), self.padding)
+
+    def _channels(self, inputs: Shapes) -> int:
+        self._step(inputs)
+        return known(inputs[0], 2 if self._channels_come_first else -1, self.class_name, "channels")
+
+
+class ConvLSTM1D(ConvLSTM, frozen=True, eq=False, kw_only=True):
+    """An LSTM over sequences of rows, with convolutions for gates (Shi et al. 2015; keras.layers.ConvLSTM1D).
+
+    Input: (samples, timesteps, rows, channels); with data_format channels_first (samples, timesteps, channels, rows)
+    Output: (samples, rows, filters), or with the timesteps with return_sequences; state_h and state_c
+    Params: 4*(kernel_size*(channels+filters)*filters+filters)
+    """
+
+    rank: ClassVar[int] = 1
+
+
+class ConvLSTM2D(ConvLSTM, frozen=True, eq=False, kw_only=True):
+    """An LSTM over sequences of images, with convolutions for gates (Shi et al. 2015; keras.layers.ConvLSTM2D).
+
+    Input: (samples, timesteps, rows, columns, channels); with data_format channels_first the channels are third
+    Output: (samples, rows, columns, filters), or with the timesteps with return_sequences; state_h and state_c
+    Params: 4*(prod(kernel_size)*(channels+filters)*filters+filters)
+    """
+
+    rank: ClassVar[int] = 2
+
+
+class ConvLSTM3D(ConvLSTM, frozen=True, eq=False, kw_only=True):
+    """An LSTM over sequences of volumes, with convolutions for gates (Shi et al. 2015; keras.layers.ConvLSTM3D).
+
+    Input: (samples, timesteps, depth, rows, columns, channels); with data_format channels_first the channels are third
+    Output: (samples, depth, rows, columns, filters), or with the timesteps with return_sequences; state_h and state_c
+    Params: 4*(prod(kernel_size)*(channels+filters)*filters+filters)
+    """
+
+    rank: ClassVar[int] = 3

@@ -1,0 +1,274 @@
+"""Layers that make a sequence, an image or a volume larger or smaller without a weight."""
+
+from typing import ClassVar
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    Boolean,
+    DataFormat,
+    ExactInterpolation,
+    FillMode,
+    Interpolation,
+    Margins,
+    Number,
+    OptionalText,
+    Positive,
+    Sizes,
+)
+from lstmcalc.layers.spatial import Spatial
+from lstmcalc.shapes import Shapes, format_shape
+
+
+class UpSampling(Spatial, frozen=True, eq=False, kw_only=True):
+    """What UpSampling1D, UpSampling2D and UpSampling3D have in common: each axis `size` times as long."""
+
+    size: Sizes = 2
+
+    def check(self) -> None:
+        self.check_sizes("size")
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        samples, axes, channels = self.split(inputs[0])
+        longer = tuple(
+            None if axis is None else axis * times for axis, times in zip(axes, self.sizes("size"), strict=True)
+        )
+        return (self.join(samples, longer, channels),)
+
+
+class UpSampling1D(UpSampling, frozen=True, eq=False, kw_only=True):
+    """Each timestep `size` times (keras.layers.UpSampling1D).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, timesteps*size, features)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 1
+    first_axis_is_time: ClassVar[bool] = True
+
+    size: Positive = 2
+
+
+class UpSampling2D(UpSampling, frozen=True, eq=False, kw_only=True):
+    """An image `size` times as high and wide (keras.layers.UpSampling2D).
+
+    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
+    Output: (samples, height*size, width*size, channels)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 2
+
+    size: Sizes = 2
+    data_format: DataFormat = None
+    interpolation: Interpolation = "nearest"
+
+
+class UpSampling3D(UpSampling, frozen=True, eq=False, kw_only=True):
+    """A volume `size` times as deep, high and wide (keras.layers.UpSampling3D).
+
+    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
+    Output: (samples, depth*size, height*size, width*size, channels)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 3
+
+    size: Sizes = 2
+    data_format: DataFormat = None
+
+
+class ZeroPadding(Spatial, frozen=True, eq=False, kw_only=True):
+    """What ZeroPadding1D, ZeroPadding2D and ZeroPadding3D have in common: so many zeros before and after each axis."""
+
+    padding: Margins = 1
+    data_format: DataFormat = None
+
+    def check(self) -> None:
+        check_margins(self, "padding", self.padding)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        samples, axes, channels = self.split(inputs[0])
+        margins = both_sides(self.padding, self.rank)
+        longer = tuple(None if axis is None else axis + more for axis, more in zip(axes, margins, strict=True))
+        return (self.join(samples, longer, channels),)
+
+
+class ZeroPadding1D(ZeroPadding, frozen=True, eq=False, kw_only=True):
+    """Timesteps of zeros at the start and the end (keras.layers.ZeroPadding1D).
+
+    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
+    Output: (samples, timesteps with the padding, features)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 1
+    first_axis_is_time: ClassVar[bool] = True
+
+
+class ZeroPadding2D(ZeroPadding, frozen=True, eq=False, kw_only=True):
+    """A margin of zeros around an image (keras.layers.ZeroPadding2D).
+
+    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
+    Output: (samples, height with the padding, width with the padding, channels)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 2
+
+
+class ZeroPadding3D(ZeroPadding, frozen=True, eq=False, kw_only=True):
+    """A margin of zeros around a volume (keras.layers.ZeroPadding3D).
+
+    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
+    Output: (samples, depth, height and width with the padding, channels)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 3
+
+
+class Cropping(Spatial, frozen=True, eq=False, kw_only=True):
+    """What Cropping1D, Cropping2D and Cropping3D have in common: so many positions off both ends of each axis."""
+
+    cropping: Margins = 1
+
+    def check(self) -> None:
+        check_margins(self, "cropping", self.cropping)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        samples, axes, channels = self.split(inputs[0])
+        margins = both_sides(self.cropping, self.rank)
+        shorter = tuple(None if axis is None else axis - less for axis, less in zip(axes, margins, strict=True))
+        if any(axis is not None and axis < 1 for axis in shorter):
+            raise Refusal(
+                f"{self.class_name} takes {format_shape(margins)} off {format_shape(axes)}, which leaves nothing",
+                "take a smaller cropping",
+                "cropping",
+            )
+        return (self.join(samples, shorter, channels),)
+
+
+class Cropping1D(Cropping, frozen=True, eq=False, kw_only=True):
+    """A sequence without its first and last timesteps (keras.layers.Cropping1D).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, timesteps without the cropping, features)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 1
+    first_axis_is_time: ClassVar[bool] = True
+
+    cropping: Margins = 1
+
+
+class Cropping2D(Cropping, frozen=True, eq=False, kw_only=True):
+    """An image without its margin (keras.layers.Cropping2D).
+
+    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
+    Output: (samples, height without the cropping, width without the cropping, channels)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 2
+
+    cropping: Margins = 0
+    data_format: DataFormat = None
+
+
+class Cropping3D(Cropping, frozen=True, eq=False, kw_only=True):
+    """A volume without its margin (keras.layers.Cropping3D).
+
+    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
+    Output: (samples, depth, height and width without the cropping, channels)
+    Params: 0
+    """
+
+    rank: ClassVar[int] = 3
+
+    cropping: Margins = 1
+    data_format: DataFormat = None
+
+
+def both_sides(margins: int | tuple[int | tuple[int, ...], ...], rank: int) -> tuple[int, ...]:
+    """How much stands before and after each axis together.
+
+    A number alone stands at every end. A list has a number, for both ends, or a pair for
+    each axis; of a sequence, which has one axis, it is the pair.
+    """
+    if isinstance(margins, int):
+        return (2 * margins,) * rank
+    if rank == 1:
+        margins = (tuple(each for each in margins if isinstance(each, int)),)
+    return tuple(2 * each if isinstance(each, int) else sum(each) for each in margins)
+
+
+def check_margins(layer: Spatial, argument: str, margins: int | tuple[int | tuple[int, ...], ...]) -> None:
+    """Refuse a list that is neither a pair for a sequence nor an entry for each axis."""
+    if isinstance(margins, int):
+        return
+    if layer.rank == 1:
+        fits = len(margins) == 2 and all(isinstance(each, int) for each in margins)
+        wanted = "a list of 2 (before, after)"
+    else:
+        fits = len(margins) == layer.rank and all(isinstance(each, int) or len(each) == 2 for each in margins)
+        wanted = f"a list of {layer.rank}, each a number or a list of 2 (before, after)"
+    if not fits:
+        found = [each if isinstance(each, int) else list(each) for each in margins]
+        raise Refusal(f"{layer.class_name}: {argument} must be a number or {wanted}, but is {found}", argument=argument)
+
+
+class Resized(Spatial, frozen=True, eq=False, kw_only=True):
+    """What Resizing and CenterCrop have in common: an image of `height` and `width`."""
+
+    rank: ClassVar[int] = 2
+
+    height: Positive
+    width: Positive
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        samples, _, channels = self.split(inputs[0])
+        return (self.join(samples, (self.height, self.width), channels),)
+
+
+class Resizing(Resized, frozen=True, eq=False, kw_only=True):
+    """An image in another size (keras.layers.Resizing).
+
+    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
+    Output: (samples, the height and the width that are asked for, channels)
+    Params: 0
+    """
+
+    height: Positive
+    width: Positive
+    interpolation: ExactInterpolation = "bilinear"
+    crop_to_aspect_ratio: Boolean = False
+    pad_to_aspect_ratio: Boolean = False
+    fill_mode: FillMode = "constant"
+    fill_value: Number = 0.0
+    antialias: Boolean = False
+    data_format: DataFormat = None
+    bounding_box_format: OptionalText = None
+
+    def check(self) -> None:
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            raise Refusal(
+                "Resizing takes crop_to_aspect_ratio or pad_to_aspect_ratio, but has both",
+                "leave one of them out",
+                "pad_to_aspect_ratio",
+            )
+
+
+class CenterCrop(Resized, frozen=True, eq=False, kw_only=True):
+    """The middle of an image, enlarged where it is smaller than that (keras.layers.CenterCrop).
+
+    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
+    Output: (samples, the height and the width that are asked for, channels)
+    Params: 0
+    """
+
+    height: Positive
+    width: Positive
+    data_format: DataFormat = None
+    bounding_box_format: OptionalText = None

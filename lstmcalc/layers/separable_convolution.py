@@ -1,0 +1,136 @@
+"""Convolutions channel by channel: depthwise, and separable, which mixes the channels afterwards."""
+
+from typing import ClassVar
+
+from lstmcalc.layers.arguments import (
+    Activation,
+    Boolean,
+    Constraint,
+    DataFormat,
+    Initializer,
+    Padding,
+    Positive,
+    Regularizer,
+    Sizes,
+)
+from lstmcalc.layers.base import Product, Weight, product_of
+from lstmcalc.layers.convolution import Convolution
+from lstmcalc.shapes import Shapes
+
+
+class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
+    """What DepthwiseConv1D and DepthwiseConv2D have in common."""
+
+    kernel_size: Sizes
+    strides: Sizes = 1
+    padding: Padding = "valid"
+    depth_multiplier: Positive = 1
+    data_format: DataFormat = None
+    dilation_rate: Sizes = 1
+    activation: Activation = None
+    use_bias: Boolean = True
+    depthwise_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+    depthwise_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    depthwise_constraint: Constraint = None
+    bias_constraint: Constraint = None
+
+    def output_channels(self, channels: int) -> int:
+        return channels * self.depth_multiplier
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        channels = self.channels(inputs)
+        kernel = self.weight("kernel", *self.kernel, channels, self.depth_multiplier)
+        return (kernel, *self.bias(self.output_channels(channels)))
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        _, axes, _ = self.split(inputs[0])
+        return (product_of(*self.output_axes(axes), *self.kernel, self.channels(inputs), self.depth_multiplier),)
+
+
+class DepthwiseConv1D(Depthwise, frozen=True, eq=False, kw_only=True):
+    """Kernels that slide over the timesteps, each over one feature alone (keras.layers.DepthwiseConv1D).
+
+    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
+    Output: (samples, positions, features*depth_multiplier)
+    Params: kernel_size*features*depth_multiplier+features*depth_multiplier
+    """
+
+    rank: ClassVar[int] = 1
+    first_axis_is_time: ClassVar[bool] = True
+
+
+class DepthwiseConv2D(Depthwise, frozen=True, eq=False, kw_only=True):
+    """Kernels that slide over an image, each over one channel alone (keras.layers.DepthwiseConv2D).
+
+    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
+    Output: (samples, rows, columns, channels*depth_multiplier)
+    Params: prod(kernel_size)*channels*depth_multiplier+channels*depth_multiplier
+    """
+
+    rank: ClassVar[int] = 2
+
+
+class Separable(Convolution, frozen=True, eq=False, kw_only=True):
+    """What SeparableConv1D and SeparableConv2D have in common."""
+
+    filters: Positive
+    kernel_size: Sizes
+    strides: Sizes = 1
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: Sizes = 1
+    depth_multiplier: Positive = 1
+    activation: Activation = None
+    use_bias: Boolean = True
+    depthwise_initializer: Initializer = "glorot_uniform"
+    pointwise_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+    depthwise_regularizer: Regularizer = None
+    pointwise_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    depthwise_constraint: Constraint = None
+    pointwise_constraint: Constraint = None
+    bias_constraint: Constraint = None
+
+    def output_channels(self, channels: int) -> int:
+        return self.filters
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        channels, point = self.channels(inputs), (1,) * self.rank
+        return (
+            self.weight("depthwise_kernel", *self.kernel, channels, self.depth_multiplier),
+            self.weight("pointwise_kernel", *point, channels * self.depth_multiplier, self.filters),
+            *self.bias(self.filters),
+        )
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        _, axes, _ = self.split(inputs[0])
+        stops, between = self.output_axes(axes), self.channels(inputs) * self.depth_multiplier
+        return (product_of(*stops, *self.kernel, between), product_of(*stops, between, self.filters))
+
+
+class SeparableConv1D(Separable, frozen=True, eq=False, kw_only=True):
+    """A depthwise convolution of timesteps, then a mix of the features (Chollet 2017; keras.layers.SeparableConv1D).
+
+    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
+    Output: (samples, positions, filters)
+    Params: kernel_size*features*depth_multiplier+features*depth_multiplier*filters+filters
+    """
+
+    rank: ClassVar[int] = 1
+    first_axis_is_time: ClassVar[bool] = True
+
+
+class SeparableConv2D(Separable, frozen=True, eq=False, kw_only=True):
+    """A depthwise convolution of an image, then a mix of the channels (Chollet 2017; keras.layers.SeparableConv2D).
+
+    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
+    Output: (samples, rows, columns, filters)
+    Params: prod(kernel_size)*channels*depth_multiplier+channels*depth_multiplier*filters+filters
+    """
+
+    rank: ClassVar[int] = 2
