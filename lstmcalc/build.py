@@ -696,7 +696,7 @@ def _place(layer: Layer, inputs: Shapes) -> Placed:
     if isinstance(layer, Model):
         return Placed(layer, layer.all_weights(), layer.placed, (), inputs)
     inner = tuple(_place(each, shapes) for each, shapes in layer.inner(inputs))
-    weights = (*layer.weights(inputs), *(weight for each in inner for weight in each.weights))
+    weights = layer.arranged(layer.weights(inputs), tuple(weight for each in inner for weight in each.weights))
     return Placed(layer, weights, inner, (), inputs)
 
 
@@ -705,11 +705,11 @@ def _check_count(layer: Layer, count: int, is_list: bool) -> None:
         return
     least, most = layer.inputs_taken
     if layer.takes_list and not is_list:
-        raise Refusal(f"{layer.class_name} takes a list of inputs", "name them: 'from: [a, b]'")
+        raise Refusal(f"{layer.class_name} takes a list of inputs", layer.inputs_help or "name them: 'from: [a, b]'")
     if count < least or (most is not None and count > most):
         wanted = f"{least}" if most == least else f"at least {least}"
         plural = "input" if wanted == "1" else "inputs"
-        raise Refusal(f"{layer.class_name} takes {wanted} {plural}, but has {count}")
+        raise Refusal(f"{layer.class_name} takes {wanted} {plural}, but has {count}", layer.inputs_help)
 
 
 def _refuse_other_weights(called: Called, weights: tuple[Weight, ...], shapes: Shapes) -> None:

@@ -9,12 +9,12 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, REGULARIZER, Rule
-from lstmcalc.layers.base import LAYER, OPTIONAL_LAYER, Argument, Layer, Names, arguments_of
+from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, Names, arguments_of
 from lstmcalc.layers.catalogue import INPUTS, KNOWN, MODELS, find
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older
 from lstmcalc.limits import LAYERS
 from lstmcalc.spec.spec import BESIDE_THE_CLASS, Item, read_item
-from lstmcalc.spec.values import Scalar, Value, kind_of, plain
+from lstmcalc.spec.values import Scalar, Sequence, Value, kind_of, plain
 
 COMMON_RULES = {
     "name": NAME.or_none(),
@@ -151,6 +151,11 @@ class Construction(ABC):
 
     def _unknown_class(self, item: Item) -> ModelError:
         name = item.class_name
+        from lstmcalc.layers.refused import REFUSED
+
+        reason = REFUSED.get(name)
+        if reason:
+            return ModelError(Problem(f"the layer '{name}' is not taken: {reason}", item.place))
         help = did_you_mean(name, KNOWN)
         if not help:
             help = (
@@ -172,6 +177,8 @@ class Construction(ABC):
                     values[argument.field] = self._argument(layer, argument, value, frozen)
                 elif key in FIRST_SHAPES:
                     older[key] = plain(value)
+                elif key in layer.keywords:
+                    values[key] = self._read(layer.keywords[key], value, f"{layer.__name__}: {key}")
                 elif key in COMMON_RULES:
                     values[key] = self._common(layer, key, value)
                 else:
@@ -186,7 +193,7 @@ class Construction(ABC):
         values["name"] = name
         values["dtype"] = values.get("dtype") or self.dtype
         if frozen:
-            values["trainable"] = False
+            values["trainable"], values["is_frozen"] = False, True
         return Made(self._checked(layer, values, item, places), item, places, older)
 
     def _checked(self, layer: type[Layer], values: dict[str, Any], item: Item, places: dict[str, Place]) -> Layer:
@@ -220,12 +227,17 @@ class Construction(ABC):
         return given, problems
 
     def _takes(self, layer: type[Layer], name: str, arguments: dict[str, Argument]) -> bool:
-        if name in arguments or name in FIRST_SHAPES or name in layer.common:
+        if name in arguments or name in FIRST_SHAPES or name in layer.common or name in layer.keywords:
             return True
         return name in ("weights", "implementation") or (name == "time_major" and layer.first_axis_is_time)
 
     def _argument(self, layer: type[Layer], argument: Argument, value: Value, frozen: bool) -> Any:
-        if argument.rule in (LAYER, OPTIONAL_LAYER):
+        if argument.rule is CELLS and isinstance(value, Sequence):
+            return tuple(self._inner(layer, argument, each, frozen) for each in value.items)
+        if argument.rule is CELL and isinstance(value, Sequence):
+            made = self.make(Item("StackedRNNCells", value.place, (value,)), frozen=frozen)
+            return None if made is None else made.layer
+        if argument.rule in (LAYER, OPTIONAL_LAYER, CELL):
             return self._inner(layer, argument, value, frozen)
         return self._read(argument.rule, value, f"{layer.__name__}: {argument.name}")
 
@@ -237,7 +249,7 @@ class Construction(ABC):
             raise ModelError(Problem(message, value.place))
         if isinstance(value, Scalar) and not isinstance(value.value, str):
             message = f"{layer.__name__}: {argument.name} must be a layer, not {kind_of(value)}"
-            raise ModelError(Problem(message, value.place, help=f"write '{layer.__name__}: {{Dense: 1}}'"))
+            raise ModelError(Problem(message, value.place, help=_layer_help(layer)))
         item = read_item(value)
         for key in BESIDE_THE_CLASS:
             if key in item.siblings:
@@ -277,10 +289,10 @@ def _unknown_argument(layer: type[Layer], name: str, place: Place, arguments: di
 
 def _first_argument_help(layer: type[Layer], arguments: dict[str, Argument]) -> str | None:
     first = next(iter(arguments.values()))
-    if first.rule is LAYER:
-        return (
-            f"write '{layer.__name__}: {{Dense: 1}}'"
-            if layer.__name__ == "TimeDistributed"
-            else "write 'Bidirectional: {LSTM: 64}'"
-        )
-    return None
+    return _layer_help(layer) if first.rule in (LAYER, CELL, CELLS) else None
+
+
+def _layer_help(layer: type[Layer]) -> str:
+    name = layer.__name__
+    examples = {"Bidirectional": "{LSTM: 64}", "RNN": "{LSTMCell: 64}", "StackedRNNCells": "[{LSTMCell: 64}]"}
+    return f"write '{name}: {examples.get(name, '{Dense: 1}')}'"

@@ -342,3 +342,102 @@ Quantization = Annotated[
     None, _unsupported("is not taken: quantized weights are stored in other shapes; --dtype int8 gives a size in int8")
 ]
 Values = Annotated[None, WEIGHTS]
+
+
+def _one_or_more_axes(value: Any) -> int | tuple[int, ...]:
+    if isinstance(value, list | tuple):
+        return _integers(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refuse("an axis or a list of axes", value)
+    return int(INTEGER.read(value))
+
+
+def _channel_axis(value: Any) -> int:
+    axes = _one_or_more_axes(value)
+    if isinstance(axes, int):
+        return axes
+    if len(axes) != 1:
+        raise refuse("one axis", value)
+    return axes[0]  # as Keras 2 saved it
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        entries = tuple(_numbers(each) for each in value)
+        if len({numbers_shape(each) for each in entries}) > 1:
+            raise Refusal("must be a number or lists of numbers of one length")
+        return entries
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refuse("a number or lists of numbers", value)
+    return value
+
+
+def numbers_shape(numbers: Any) -> tuple[int, ...]:
+    """The shape of a number (none) or of lists of numbers."""
+    if not isinstance(numbers, tuple):
+        return ()
+    return (len(numbers), *(numbers_shape(numbers[0]) if numbers else ()))
+
+
+def _size_or_sizes(value: Any) -> tuple[int | None, ...]:
+    sizes: tuple[int | None, ...] = SHAPE.read(value if isinstance(value, list | tuple) else [value])
+    return sizes
+
+
+def _vocabulary(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, str):
+        raise Refusal(
+            f"is the file {shown(value)}, which is not read: its lines are needed to know how many tokens there are",
+            "give the vocabulary as a list, or max_tokens with pad_to_max_tokens: true",
+        )
+    if not isinstance(value, list | tuple) or not value:
+        raise refuse("a list of tokens, not empty", value)
+    if len(set(map(repr, value))) < len(value):
+        raise Refusal("must name each token once")
+    return tuple(value)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise refuse("a mapping", value)
+
+
+ONE_OR_MORE_AXES = Rule(
+    "an axis or a list of axes",
+    {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]},
+    _one_or_more_axes,
+)
+NUMBERS = Rule("a number or lists of numbers", {"type": ["number", "array"]}, _numbers)
+SIZE_OR_SIZES = Rule(
+    "a size or a list of sizes", {"anyOf": [{"type": "integer", "minimum": 1}, SHAPE.schema]}, _size_or_sizes
+)
+VOCABULARY = Rule("a list of tokens", {"type": "array", "minItems": 1}, _vocabulary)
+
+OneOrMoreAxes = Annotated[int | tuple[int, ...], ONE_OR_MORE_AXES]
+OptionalAxes = Annotated[int | tuple[int, ...] | None, ONE_OR_MORE_AXES.or_none()]
+ChannelAxis = Annotated[int, Rule("an axis", {"type": ["integer", "array"]}, _channel_axis)]
+OptionalNonNegative = Annotated[float | None, number_rule(0).or_none()]
+OPTIONAL_POSITIVE, OPTIONAL_NUMBER = POSITIVE.or_none(), NUMBER.or_none()
+OptionalDtype = Annotated[str | None, DTYPE.or_none()]
+SEED = integer_rule(None, 2**63).or_none()
+Groups = Annotated[int, integer_rule(-1)]
+Numbers = Annotated[Any, NUMBERS]
+OptionalNumbers = Annotated[Any, NUMBERS.or_none()]
+OptionalBoolean = Annotated[bool | None, BOOLEAN.or_none()]
+OptionalInteger = Annotated[int | None, INTEGER.or_none()]
+OptionalMapping = Annotated[dict[str, Any] | None, Rule("a mapping", {"type": "object"}, _mapping).or_none()]
+SizeOrSizes = Annotated[tuple[int | None, ...], SIZE_OR_SIZES]
+OptionalSizeOrSizes = Annotated[tuple[int | None, ...] | None, SIZE_OR_SIZES.or_none()]
+Vocabulary = Annotated[tuple[Any, ...] | None, VOCABULARY.or_none()]
+Anything = Annotated[Any, Rule("any value", {}, lambda value: value)]
+ScoreMode = Annotated[str, choice_rule(["dot", "concat"])]
+EncodingMode = Annotated[str, choice_rule(["multi_hot", "one_hot", "count", "binary"])]
+BinMode = Annotated[str, choice_rule(["int", "one_hot", "multi_hot", "count"])]
+CrossingMode = Annotated[str, choice_rule(["int", "one_hot"])]
+LookupMode = Annotated[str, choice_rule(["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"])]
+Standardize = Annotated[str | None, choice_rule(["lower_and_strip_punctuation", "lower", "strip_punctuation", None])]
+Split = Annotated[str | None, choice_rule(["whitespace", "character", None])]
+OovMethod = Annotated[str, choice_rule(["floormod", "farmhash"])]
+VocabularyDtype = Annotated[str, choice_rule(["int64"])]
+Keras1Mode = Annotated[str, choice_rule(["sum", "mul", "concat", "ave", "cos", "dot", "max"])]

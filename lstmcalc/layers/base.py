@@ -90,7 +90,9 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A layer: its arguments, and what follows from them and from the shapes of its inputs.
 
     `name` is unique in a model; `number` counts the automatic names of a class from 0,
-    and is None for a name that was given. Two layers are equal only when they are the same one.
+    and is None for a name that was given. `is_frozen` says that training leaves the layers
+    inside alone too. `keywords` are what Keras takes by name only, or in the call, each a
+    field without a rule of its own. Two layers are equal only when they are the same one.
     """
 
     name: str = ""
@@ -99,6 +101,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     autocast: Boolean = True
     activity_regularizer: Regularizer = None
     number: int | None = None
+    is_frozen: bool = False
 
     source: ClassVar[str] = ""
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -107,6 +110,8 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     keeps_input_dtype: ClassVar[bool] = False
     first_axis_is_time: ClassVar[bool] = False
     common: ClassVar[tuple[str, ...]] = COMMON
+    keywords: ClassVar[dict[str, Rule]] = {}
+    inputs_help: ClassVar[str | None] = None
 
     @property
     def class_name(self) -> str:
@@ -166,6 +171,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         """The layer's own weights, in Keras's order."""
         return ()
+
+    def arranged(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        """The layer's own weights and those of the layers inside, in Keras's order."""
+        return (*own, *inner)
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         """The shapes of the outputs. Raises Refusal when the inputs do not fit."""
@@ -276,5 +285,9 @@ def _argument(field: str, rule: Rule, default: Any) -> Argument:
 
 LAYER = Rule("a layer", {"$ref": "#/definitions/layer"}, lambda value: value)
 OPTIONAL_LAYER = LAYER.or_none()
+CELL = Rule("a cell or a list of cells", {"$ref": "#/definitions/layer"}, lambda value: value)
+CELLS = Rule("a list of cells", {"type": "array", "items": {"$ref": "#/definitions/layer"}}, lambda value: value)
 Wrapped = Annotated[Layer, LAYER]
 OptionalWrapped = Annotated[Layer | None, OPTIONAL_LAYER]
+CellOrCells = Annotated[Layer, CELL]
+Cells = Annotated[tuple[Layer, ...], CELLS]

@@ -6,13 +6,17 @@ from importlib import import_module
 from lstmcalc.layers.base import Layer
 
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "core": ("Dense", "Embedding", "Masking", "Activation"),
+    "core": ("Dense", "Embedding", "Masking", "Activation", "Identity", "ReversibleEmbedding"),
+    "einsum": ("EinsumDense",),
     "recurrent": ("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU"),
+    "cells": ("RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"),
     "wrappers": ("TimeDistributed", "Bidirectional"),
     "reshaping": ("Flatten", "Reshape", "RepeatVector", "Permute"),
     "regularization": (
         "Dropout",
         "SpatialDropout1D",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
         "GaussianNoise",
         "GaussianDropout",
         "AlphaDropout",
@@ -55,21 +59,62 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "Resizing",
         "CenterCrop",
     ),
+    "normalization": (
+        "BatchNormalization",
+        "LayerNormalization",
+        "GroupNormalization",
+        "RMSNormalization",
+        "UnitNormalization",
+        "SpectralNormalization",
+        "Normalization",
+        "Rescaling",
+    ),
+    "attention": ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention"),
+    "activations": ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"),
+    "preprocessing": (
+        "CategoryEncoding",
+        "Discretization",
+        "Hashing",
+        "HashedCrossing",
+        "StringLookup",
+        "IntegerLookup",
+        "TextVectorization",
+    ),
+    "keras1": ("Merge", "MaxoutDense", "Highway", "TimeDistributedDense"),
     "stated": ("Lambda", "Custom"),
 }
 # Read by the builder itself, since they hold layers or stand for an input.
 MODELS = ("Sequential", "Model")
 INPUTS = ("Input", "InputLayer")
 
+# Other names that Keras 1, 2 or 3 has or had for these layers.
+ALIASES = {
+    "GroupQueryAttention": "GroupedQueryAttention",
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "Deconvolution3D": "Conv3DTranspose",
+    "DepthwiseConvolution1D": "DepthwiseConv1D",
+    "DepthwiseConvolution2D": "DepthwiseConv2D",
+    **{f"Convolution{n}D": f"Conv{n}D" for n in (1, 2, 3)},
+    **{f"Convolution{n}DTranspose": f"Conv{n}DTranspose" for n in (1, 2, 3)},
+    **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
+    **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalMaxPool{n}D": f"GlobalMaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalAvgPool{n}D": f"GlobalAveragePooling{n}D" for n in (1, 2, 3)},
+}
+
 MODULES = {name: family for family, names in FAMILIES.items() for name in names}
-KNOWN = (*MODULES, *MODELS, *INPUTS)
+KNOWN = (*MODULES, *ALIASES, *MODELS, *INPUTS)
 
 
 @cache
 def find(class_name: str) -> type[Layer] | None:
-    """The layer of that class name, None when it is not known."""
-    module = MODULES.get(class_name)
+    """The layer of that class name or alias, None when it is not known."""
+    name = ALIASES.get(class_name, class_name)
+    module = MODULES.get(name)
     if module is None:
         return None
-    found: type[Layer] = getattr(import_module(f"lstmcalc.layers.{module}"), class_name)
+    found: type[Layer] = getattr(import_module(f"lstmcalc.layers.{module}"), name)
     return found

@@ -8,15 +8,19 @@ from lstmcalc.layers.arguments import (
     Activation as ActivationName,
 )
 from lstmcalc.layers.arguments import (
+    OPTIONAL_NUMBER,
+    OPTIONAL_POSITIVE,
     Boolean,
     Constraint,
     Initializer,
     Number,
+    OptionalDtype,
     OptionalNumber,
     OptionalPositive,
     Positive,
     Quantization,
     Regularizer,
+    Rule,
     Values,
 )
 from lstmcalc.layers.base import Layer, MaskMaker, Product, Tensor, Weight, product_of
@@ -153,3 +157,46 @@ class Activation(PassesMask, frozen=True, eq=False, kw_only=True):
     source: ClassVar[str] = "keras/src/layers/activations/activation.py"
 
     activation: ActivationName
+
+
+class Identity(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Its input as it is (keras.layers.Identity).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    keeps_input_dtype: ClassVar[bool] = True
+
+
+class ReversibleEmbedding(Embedding, frozen=True, eq=False, kw_only=True):
+    """An Embedding whose transpose can map vectors back to indices (keras.layers.ReversibleEmbedding).
+
+    Input: (samples, ...) of indices
+    Output: (samples, ..., output_dim)
+    Params: input_dim*output_dim; twice that with tie_weights false
+    """
+
+    keywords: ClassVar[dict[str, Rule]] = {"lora_rank": OPTIONAL_POSITIVE, "lora_alpha": OPTIONAL_NUMBER}
+
+    input_dim: Positive
+    output_dim: Positive
+    tie_weights: Boolean = True
+    embeddings_initializer: Initializer = "uniform"
+    embeddings_regularizer: Regularizer = None
+    embeddings_constraint: Constraint = None
+    mask_zero: Boolean = False
+    reverse_dtype: OptionalDtype = None
+    logit_soft_cap: OptionalNumber = None
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        weights = Embedding.weights(self, inputs)
+        return (
+            weights
+            if self.tie_weights
+            else (*weights, self.weight("reverse_embeddings", self.output_dim, self.input_dim))
+        )
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return ()

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from lstmcalc.layers.arguments import NonNegative, Rate, Seed, SizeList
+from lstmcalc.layers.arguments import DataFormat, NonNegative, Rate, Seed, SizeList
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.shapes import Shapes, require_rank
 
@@ -36,6 +36,44 @@ class SpatialDropout1D(PassesMask, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         require_rank(inputs[0], 3, "SpatialDropout1D")
+        return (inputs[0],)
+
+
+class SpatialDropout2D(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Drops whole feature maps of images in training (keras.layers.SpatialDropout2D).
+
+    Input: (samples, rows, columns, features)
+    Output: the input's shape
+    Params: 0
+    """
+
+    common: ClassVar[tuple[str, ...]] = ("name", "dtype")
+
+    rate: Rate
+    data_format: DataFormat = None
+    seed: Seed = None
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        require_rank(inputs[0], 4, "SpatialDropout2D")
+        return (inputs[0],)
+
+
+class SpatialDropout3D(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Drops whole feature maps of volumes in training (keras.layers.SpatialDropout3D).
+
+    Input: (samples, depth, rows, columns, features)
+    Output: the input's shape
+    Params: 0
+    """
+
+    common: ClassVar[tuple[str, ...]] = ("name", "dtype")
+
+    rate: Rate
+    data_format: DataFormat = None
+    seed: Seed = None
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        require_rank(inputs[0], 5, "SpatialDropout3D")
         return (inputs[0],)
 
 

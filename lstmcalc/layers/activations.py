@@ -1,0 +1,119 @@
+"""Activations that are layers of their own, some of them with arguments or weights."""
+
+from typing import ClassVar
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    NUMBER,
+    Constraint,
+    Initializer,
+    NonNegative,
+    Number,
+    OneOrMoreAxes,
+    OptionalAxes,
+    OptionalNonNegative,
+    Regularizer,
+    Rule,
+)
+from lstmcalc.layers.base import Weight
+from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.normalization import axes_of
+from lstmcalc.shapes import Shapes, format_shape, known
+
+
+class ReLU(PassesMask, frozen=True, eq=False, kw_only=True):
+    """The positive part of its input, with a slope below `threshold` and a largest value (keras.layers.ReLU).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    max_value: OptionalNonNegative = None
+    negative_slope: NonNegative = 0.0
+    threshold: NonNegative = 0.0
+
+
+class LeakyReLU(PassesMask, frozen=True, eq=False, kw_only=True):
+    """The positive part of its input, and a fraction of the negative one (Maas et al. 2013; keras.layers.LeakyReLU).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    keywords: ClassVar[dict[str, Rule]] = {"alpha": NUMBER}  # what Keras 2 called negative_slope
+
+    negative_slope: NonNegative = 0.3
+    alpha: float | None = None
+
+    def check(self) -> None:
+        if self.alpha is not None and self.alpha < 0:
+            raise Refusal(f"LeakyReLU: alpha must be a number of at least 0, but is {self.alpha}", argument="alpha")
+
+
+class PReLU(PassesMask, frozen=True, eq=False, kw_only=True):
+    """A LeakyReLU whose slopes are learned (He et al. 2015; keras.layers.PReLU).
+
+    Input: (samples, ...)
+    Output: the input's shape
+    Params: the product of the axes but the samples, those in shared_axes counting as 1
+    """
+
+    alpha_initializer: Initializer = "Zeros"
+    alpha_regularizer: Regularizer = None
+    alpha_constraint: Constraint = None
+    shared_axes: OptionalAxes = None
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        shape = inputs[0]
+        shared = {axis % (len(shape) - 1) for axis in self._shared()}
+        sizes = (
+            1 if axis % (len(shape) - 1) in shared else known(shape, axis, "PReLU", f"axis {axis}")
+            for axis in range(1, len(shape))
+        )
+        return (self.weight("alpha", *sizes),)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        rank = len(inputs[0])
+        for axis in self._shared():
+            if not 2 - rank <= axis < rank:
+                raise Refusal(
+                    f"PReLU has no axis {axis} to share: its input is {format_shape(inputs[0])}",
+                    "axis 1 is the first after the samples",
+                    "shared_axes",
+                )
+        return (inputs[0],)
+
+    def _shared(self) -> tuple[int, ...]:
+        axes = (self.shared_axes,) if isinstance(self.shared_axes, int) else self.shared_axes
+        return axes or ()
+
+
+class ELU(PassesMask, frozen=True, eq=False, kw_only=True):
+    """An exponential below 0, the input itself above (Clevert et al. 2015; keras.layers.ELU).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    alpha: Number = 1.0
+
+
+class Softmax(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Numbers that add up to 1 along an axis (keras.layers.Softmax).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    takes_mask: ClassVar[bool] = True
+
+    axis: OneOrMoreAxes = -1
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        if not axes_of(self.axis, inputs[0], "Softmax"):
+            raise Refusal("Softmax needs an axis to work on, but axis is []", argument="axis")
+        return (inputs[0],)

@@ -1,0 +1,338 @@
+"""Attention: each timestep of a query takes a weighted sum of values, by how well it fits their keys."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    BOOLEAN,
+    SEED,
+    Boolean,
+    Constraint,
+    Initializer,
+    OptionalAxes,
+    OptionalBoolean,
+    OptionalPositive,
+    OptionalSizes,
+    Positive,
+    Rate,
+    Regularizer,
+    Rule,
+    ScoreMode,
+    Seed,
+)
+from lstmcalc.layers.base import Layer, MaskMaker, Names, Product, Tensor, Weight, product_of
+from lstmcalc.layers.einsum import EinsumDense
+from lstmcalc.shapes import Shape, Shapes, agree, format_shape, known
+
+# What Keras takes when the layer is called, and a spec beside the layer's own arguments.
+OF_THE_CALL = {"return_attention_scores": BOOLEAN, "use_causal_mask": BOOLEAN}
+
+
+class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
+    """What attention layers have in common: they are called on query and value, or on query, value and key."""
+
+    inputs_taken: ClassVar[tuple[int, int | None]] = (2, 3)
+    first_axis_is_time: ClassVar[bool] = True
+    keywords: ClassVar[dict[str, Rule]] = OF_THE_CALL
+    inputs_help: ClassVar[str | None] = (
+        "name query and value, and the key where it is another one: 'from: [query, value]'; "
+        "self-attention is 'from: [x, x]'"
+    )
+
+    return_attention_scores: bool = False
+    use_causal_mask: bool = False
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        return (None, "attention_scores") if self.return_attention_scores else (None,)
+
+    def query_value_key(self, inputs: Shapes) -> tuple[Shape, Shape, Shape]:
+        """The shapes of query, value and key, which fit each other in all axes but the last."""
+        query, value, *rest = inputs
+        key = rest[0] if rest else value
+        found = f"has query {format_shape(query)}, value {format_shape(value)} and key {format_shape(key)}"
+        if min(map(len, inputs)) < 3 or len({len(shape) for shape in inputs}) > 1:
+            raise Refusal(
+                f"{self.class_name} takes tensors of one rank, at least 3 axes (samples, timesteps, features), "
+                f"but {found}"
+            )
+        fits = value[1:-1] == key[1:-1] if self.is_strict else agree(value[1:-1], key[1:-1])
+        if not fits:
+            raise Refusal(f"{self.class_name} takes a key for each value, but {found}")
+        return query, value, key
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether an unknown number of values fits no known number of keys, as in Keras."""
+        return False
+
+
+class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
+    """Attention by the product of query and key (Luong et al. 2015; keras.layers.Attention).
+
+    Input: query (samples, ..., steps, features), value (samples, ..., timesteps, values), key (as value; features)
+    Output: (samples, ..., steps, values); the scores (samples, ..., steps, timesteps) with return_attention_scores
+    Params: 0; 1 more with use_scale, 1 more with score_mode concat
+    """
+
+    takes_list: ClassVar[bool] = True
+
+    use_scale: Boolean = False
+    score_mode: ScoreMode = "dot"
+    dropout: Rate = 0.0
+    seed: Seed = None
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        scale = (self.weight("scale"),) if self.use_scale else ()
+        return (*scale, self.weight("concat_score_weight")) if self.score_mode == "concat" else scale
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        query, value, key = self.query_value_key(inputs)
+        if None not in (query[-1], key[-1]) and query[-1] != key[-1]:
+            raise Refusal(
+                f"{self.class_name} takes query and key of one number of features, but the query is "
+                f"{format_shape(query)} and the key {format_shape(key)}"
+            )
+        output = (*query[:-1], value[-1])
+        return (output, (*query[:-1], key[-2])) if self.return_attention_scores else (output,)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        query, value, key = self.query_value_key(inputs)
+        pairs = (*query[1:-1], key[-2])
+        scores = (product_of(*pairs, query[-1]),) if self.multiplies else ()
+        return (*scores, product_of(*pairs, value[-1]))
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether the scores are a matrix product, or that of a weight."""
+        return self.score_mode == "dot"
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        mask = inputs[0].mask
+        return () if mask is None else (make("ConvertToTensor", (mask,), mask.shape),)
+
+
+class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
+    """Attention by the sum of query and key through a tanh (Bahdanau et al. 2014; keras.layers.AdditiveAttention).
+
+    Input: query (samples, ..., steps, features), value (samples, ..., timesteps, values), key (as value; features)
+    Output: (samples, ..., steps, values); the scores (samples, ..., steps, timesteps) with return_attention_scores
+    Params: features; 0 with use_scale false
+    """
+
+    keywords: ClassVar[dict[str, Rule]] = OF_THE_CALL | {"seed": SEED}
+
+    use_scale: Boolean = True
+    dropout: Rate = 0.0
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        return (self.weight("scale", known(inputs[0], -1, "AdditiveAttention")),) if self.use_scale else ()
+
+    @property
+    def multiplies(self) -> bool:
+        return self.use_scale
+
+
+class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
+    """What attention layers with heads have in common: four or five EinsumDense inside, and the attention itself."""
+
+    use_bias: Boolean = True
+    dropout: Rate = 0.0
+    flash_attention: OptionalBoolean = None
+    use_gate: Boolean = False
+
+    @property
+    def is_strict(self) -> bool:
+        return True
+
+    def check(self) -> None:
+        if self.flash_attention and self.dropout > 0:
+            raise Refusal(f"{self.class_name} has no dropout with flash_attention", argument="dropout")
+        if self.flash_attention and self.return_attention_scores:
+            raise Refusal(f"{self.class_name} has no scores to return with flash_attention", argument="flash_attention")
+
+    def bound(self, inputs: Shapes, names: Names) -> Layer:
+        names.give("Softmax")
+        names.give("Dropout")
+        return self
+
+    def dense(self, name: str, equation: str, output: tuple[int, ...], bias_axes: str) -> EinsumDense:
+        """One of the layers inside; unknown axes of its output stand before `output`."""
+        rank = len(equation.split(">")[1]) - 1
+        return EinsumDense(
+            name=name,
+            dtype=self.dtype,
+            trainable=not self.is_frozen,
+            equation=equation,
+            output_shape=(None,) * (rank - len(output)) + output,
+            bias_axes=bias_axes if self.use_bias else None,
+        )
+
+    def attention(self, inputs: Shapes) -> tuple[Product, ...]:
+        """The two products of attention: scores, and the weighted sum."""
+        raise NotImplementedError
+
+    def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
+        return (inputs[0].mask,)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        inside = (product for layer, shapes in self.inner(inputs) for product in layer.products(shapes) or ())
+        return (*inside, *self.attention(inputs))
+
+
+class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
+    """Attention with several heads, each on its own projections (Vaswani et al. 2017; keras.layers.MultiHeadAttention).
+
+    Input: query (samples, ..., features), value (samples, ..., values), key (samples, ..., keys)
+    Output: (samples, ..., features) as the query, or output_shape in place of its features; the scores
+        (samples, num_heads, steps, steps) with return_attention_scores
+    Params: num_heads*key_dim*(features+keys+2) + num_heads*value_dim*(values+features+1) + features
+    """
+
+    num_heads: Positive
+    key_dim: Positive
+    value_dim: OptionalPositive = None
+    dropout: Rate = 0.0
+    use_bias: Boolean = True
+    output_shape: OptionalSizes = None
+    attention_axes: OptionalAxes = None
+    sliding_window: OptionalPositive = None
+    flash_attention: OptionalBoolean = None
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    use_gate: Boolean = False
+    seed: Seed = None
+
+    @property
+    def width(self) -> int:
+        """The size of a head's values."""
+        return self.value_dim or self.key_dim
+
+    def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
+        query, value, key = self.query_value_key(inputs)
+        axes = "abcdefghijklmnopqrstuvwxyz"[: len(query) - 1]
+        into = f"{axes}X,XYZ->{axes}YZ"
+        keys, values = (self.num_heads, self.key_dim), (self.num_heads, self.width)
+        last = self._last(query)
+        letters = "QRSTUVW"[: len(last)]
+        gate = ((self.dense("gate", into, values, "YZ"), (query,)),) if self.use_gate else ()
+        output = self.dense("attention_output", f"{axes}YZ,YZ{letters}->{axes}{letters}", last, letters)
+        return (
+            (self.dense("query", into, keys, "YZ"), (query,)),
+            (self.dense("key", into, keys, "YZ"), (key,)),
+            *gate,
+            (self.dense("value", into, values, "YZ"), (value,)),
+            (output, ((*query[:-1], *values),)),
+        )
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        query, value, _ = self.query_value_key(inputs)
+        attended = self._attended(inputs)
+        for axis in range(1, len(query) - 1):
+            if axis not in attended and None not in (query[axis], value[axis]) and query[axis] != value[axis]:
+                raise Refusal(
+                    f"MultiHeadAttention takes query and value of one size in axis {axis}, which it does not attend "
+                    f"over, but has {format_shape(query)} and {format_shape(value)}",
+                    argument="attention_axes",
+                )
+        output: Shape = (*query[:-1], *self._last(query))
+        if not self.return_attention_scores:
+            return (output,)
+        return (output, (query[0], self.num_heads, query[1], query[1]))  # Keras takes the query's steps for both
+
+    def _last(self, query: Shape) -> tuple[int, ...]:
+        """The axes of the output in place of the query's features."""
+        if isinstance(self.output_shape, int):
+            return (self.output_shape,)
+        return self.output_shape or (known(query, -1, "MultiHeadAttention"),)
+
+    def attention(self, inputs: Shapes) -> tuple[Product, ...]:
+        query, value, _ = self.query_value_key(inputs)
+        pairs = (*query[1:-1], *(value[axis] for axis in self._attended(inputs)), self.num_heads)
+        return (product_of(*pairs, self.key_dim), product_of(*pairs, self.width))
+
+    def _attended(self, inputs: Shapes) -> tuple[int, ...]:
+        """The axes that are attended over, all but samples and features by default."""
+        rank = len(inputs[0])
+        if self.attention_axes is None:
+            return tuple(range(1, rank - 1))
+        written = (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
+        axes = tuple(axis + rank if axis < 0 else axis for axis in written)
+        if not axes or len(set(axes)) < len(axes) or not all(0 < axis < rank - 1 for axis in axes):
+            raise Refusal(
+                f"attention_axes must name axes from 1 to {rank - 2} once each, between samples and features, "
+                f"but is {list(written)}",
+                argument="attention_axes",
+            )
+        return axes
+
+
+class GroupedQueryAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
+    """Attention whose heads share keys and values (Ainslie et al. 2023; keras.layers.GroupQueryAttention).
+
+    Input: query (samples, steps, features), value (samples, timesteps, features), key (samples, timesteps, keys)
+    Output: (samples, steps, features); the scores (samples, num_query_heads, steps, timesteps) with
+        return_attention_scores
+    Params: num_query_heads*head_dim*(2*features+1) + num_key_value_heads*head_dim*(features+keys+2) + features
+    """
+
+    head_dim: Positive
+    num_query_heads: Positive
+    num_key_value_heads: Positive
+    dropout: Rate = 0.0
+    use_bias: Boolean = True
+    sliding_window: OptionalPositive = None
+    flash_attention: OptionalBoolean = None
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    use_gate: Boolean = False
+    seed: Seed = None
+
+    def check(self) -> None:
+        HeadedAttention.check(self)
+        if self.num_query_heads % self.num_key_value_heads:
+            raise Refusal(
+                f"num_query_heads must be a multiple of num_key_value_heads ({self.num_key_value_heads}), "
+                f"but is {self.num_query_heads}",
+                argument="num_query_heads",
+            )
+
+    def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
+        query, value, key = self.query_value_key(inputs)
+        heads, groups = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
+        last = (known(query, -1, "GroupQueryAttention"),)
+        gate = ((self.dense("gate", "bqm,muh->bquh", heads, "uh"), (query,)),) if self.use_gate else ()
+        return (
+            (self.dense("query", "bqm,muh->bquh", heads, "uh"), (query,)),
+            (self.dense("key", "bkm,mvh->bkvh", groups, "vh"), (key,)),
+            *gate,
+            (self.dense("value", "bkm,mvh->bkvh", groups, "vh"), (value,)),
+            (self.dense("attention_output", "bquh,uhm->bqm", last, "m"), ((*query[:-1], *heads),)),
+        )
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        query, value, _ = self.query_value_key(inputs)
+        if len(query) != 3 or query[-1] != value[-1]:
+            raise Refusal(
+                "GroupQueryAttention takes query and value of 3 axes (samples, timesteps, features) with one number "
+                f"of features, but has {format_shape(query)} and {format_shape(value)}"
+            )
+        samples, steps, _ = query
+        scores = (samples, self.num_query_heads, steps, value[1])
+        return (query, scores) if self.return_attention_scores else (query,)
+
+    def attention(self, inputs: Shapes) -> tuple[Product, ...]:
+        query, value, _ = self.query_value_key(inputs)
+        product = product_of(query[1], value[1], self.num_query_heads, self.head_dim)
+        return (product, product)

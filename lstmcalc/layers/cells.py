@@ -1,0 +1,279 @@
+"""Recurrence in its general form: RNN, and the cells that it repeats over the timesteps."""
+
+from typing import ClassVar
+
+import msgspec
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import Activation, Boolean, Constraint, Initializer, Positive, Rate, Regularizer, Seed
+from lstmcalc.layers.base import CellOrCells, Cells, Layer, Names, Product, Weight, product_of
+from lstmcalc.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
+from lstmcalc.shapes import Shape, Shapes, require_rank
+
+
+class Stepping(Layer, frozen=True, eq=False, kw_only=True):
+    """What a step of an RNN can be: a cell, or cells one above the other."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of the states, those of all cells in one row; the first of the last cell is the output's."""
+        raise NotImplementedError
+
+    @property
+    def output_size(self) -> int:
+        """The size of the output."""
+        raise NotImplementedError
+
+    def bound(self, inputs: Shapes, names: Names) -> Layer:
+        """Refuse to be a layer of a model: in Keras, the call of a cell needs the states too."""
+        raise Refusal(
+            f"{self.class_name} is one timestep of a recurrent layer, and no layer by itself",
+            f"repeat it over the timesteps: 'RNN: {{{self.class_name}: ...}}'",
+        )
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        return ((inputs[0][0], self.output_size),)
+
+
+class Cell(Stepping, frozen=True, eq=False, kw_only=True):
+    """One timestep of a recurrent layer, which says what it weighs."""
+
+    repeated: ClassVar[type[Gated]]
+
+    units: Positive = 1
+
+    @property
+    def whole(self) -> Gated:
+        """The recurrent layer that repeats this cell."""
+        return self.repeated(**msgspec.structs.asdict(self))
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return self.repeated.states
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return (self.units,) * len(self.repeated.states)
+
+    @property
+    def output_size(self) -> int:
+        return self.units
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        return self.whole.weights(_one_timestep(inputs))
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        return self.whole.products(_one_timestep(inputs))
+
+
+def _one_timestep(inputs: Shapes) -> Shapes:
+    samples, features = inputs[0]
+    return ((samples, 1, features),)
+
+
+class LSTMCell(Cell, frozen=True, eq=False, kw_only=True):
+    """One timestep of an LSTM (keras.layers.LSTMCell).
+
+    Input: (samples, features), in an RNN
+    Output: (samples, units); state_h and state_c
+    Params: 4*((features+units)*units+units)
+    """
+
+    repeated: ClassVar[type[Gated]] = LSTM
+
+    units: Positive
+    activation: Activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    unit_forget_bias: Boolean = True
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Seed = None
+
+
+class GRUCell(Cell, frozen=True, eq=False, kw_only=True):
+    """One timestep of a GRU (keras.layers.GRUCell).
+
+    Input: (samples, features), in an RNN
+    Output: (samples, units); state
+    Params: 3*((features+units)*units+2*units); with reset_after false 3*((features+units)*units+units)
+    """
+
+    repeated: ClassVar[type[Gated]] = GRU
+
+    units: Positive
+    activation: Activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    reset_after: Boolean = True
+    seed: Seed = None
+
+
+class SimpleRNNCell(Cell, frozen=True, eq=False, kw_only=True):
+    """One timestep of a SimpleRNN (keras.layers.SimpleRNNCell).
+
+    Input: (samples, features), in an RNN
+    Output: (samples, units); state
+    Params: (features+units)*units+units
+    """
+
+    repeated: ClassVar[type[Gated]] = SimpleRNN
+
+    units: Positive
+    activation: Activation = "tanh"
+    use_bias: Boolean = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Seed = None
+
+
+class StackedRNNCells(Stepping, frozen=True, eq=False, kw_only=True):
+    """Cells one above the other: each timestep goes through all of them (keras.layers.StackedRNNCells).
+
+    Input: (samples, features), in an RNN
+    Output: (samples, units of the last cell); the states of all cells
+    Params: those of the cells
+    """
+
+    cells: Cells
+
+    def check(self) -> None:
+        _check_cells("StackedRNNCells", "cells", self.cells)
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Those of the cells, numbered where there are several: `state_h_0`, `state_c_0`, `state_1`."""
+        if len(self.cells) == 1:
+            return self.cells[0].state_names
+        return tuple(f"{name}_{i}" for i, cell in enumerate(self.cells) for name in cell.state_names)
+
+    @property
+    def steps(self) -> tuple[Stepping, ...]:
+        """The cells."""
+        return tuple(cell for cell in self.cells if isinstance(cell, Stepping))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(size for cell in self.steps for size in cell.sizes)
+
+    @property
+    def output_size(self) -> int:
+        return self.steps[-1].output_size
+
+    def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
+        samples, features = inputs[0]
+        sizes: Shape = (features, *(cell.output_size for cell in self.steps))
+        return tuple((cell, ((samples, size),)) for cell, size in zip(self.cells, sizes, strict=False))
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        return tuple(each for cell, shapes in self.inner(inputs) for each in cell.products(shapes) or ())
+
+
+class RNN(Recurrent, frozen=True, eq=False, kw_only=True):
+    """A cell, or several one above the other, repeated over the timesteps (keras.layers.RNN).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, units of the last cell), or (samples, timesteps, units) with return_sequences; the cells' states
+    Params: those of the cells
+    """
+
+    cell: CellOrCells
+    return_sequences: Boolean = False
+    return_state: Boolean = False
+    go_backwards: Boolean = False
+    stateful: Boolean = False
+    unroll: Boolean = False
+    zero_output_for_mask: Boolean = False
+
+    def check(self) -> None:
+        _check_cells("RNN", "cell", (self.cell,))
+        if self.return_state and isinstance(self.cell, StackedRNNCells):
+            for cell in self.cell.cells:
+                if isinstance(cell, StackedRNNCells):
+                    raise Refusal(
+                        "RNN cannot return the states of StackedRNNCells inside StackedRNNCells: Keras 3 fails on it",
+                        "leave out return_state, or write the cells in one list",
+                        "return_state",
+                    )
+
+    @property
+    def step(self) -> Stepping:
+        """The cell, or the cells one above the other."""
+        assert isinstance(self.cell, Stepping)
+        return self.cell
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return self.cell.state_names
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        return (None, *self.state_names) if self.return_state else (None,)
+
+    def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
+        require_rank(inputs[0], 3, "RNN")
+        samples, _, features = inputs[0]
+        return ((self.cell, ((samples, features),)),)
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        self.require_samples(inputs)
+        return ()
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        require_rank(inputs[0], 3, "RNN")
+        samples, timesteps, _ = inputs[0]
+        units = self.step.output_size
+        output: Shape = (samples, timesteps, units) if self.return_sequences else (samples, units)
+        return (output, *self.state_shapes(inputs)) if self.return_state else (output,)
+
+    def state_shapes(self, inputs: Shapes) -> Shapes:
+        return tuple((inputs[0][0], size) for size in self.step.sizes)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        timesteps = product_of(inputs[0][1])
+        ((cell, shapes),) = self.inner(inputs)
+        return tuple(
+            Product((*timesteps.factors, *each.factors), timesteps.unknown + each.unknown)
+            for each in cell.products(shapes) or ()
+        )
+
+
+def _check_cells(who: str, argument: str, cells: tuple[Layer, ...]) -> None:
+    if not isinstance(cells, tuple) or not cells:
+        raise Refusal(f"{who} takes a list of cells, at least one", argument=argument)
+    for cell in cells:
+        if not isinstance(cell, Stepping):
+            raise Refusal(
+                f"{who} takes cells, but has {cell.class_name}",
+                "cells are LSTMCell, GRUCell, SimpleRNNCell and StackedRNNCells",
+                argument,
+            )

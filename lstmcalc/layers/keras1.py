@@ -1,0 +1,180 @@
+"""Layers that Keras 1 had and Keras 2 dropped, with their arguments and weights as Keras 1 named them."""
+
+from typing import ClassVar
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    Activation,
+    Anything,
+    Boolean,
+    Constraint,
+    Initializer,
+    Integer,
+    Keras1Mode,
+    Number,
+    OneOrMoreAxes,
+    Positive,
+    Regularizer,
+    SizeList,
+    Values,
+)
+from lstmcalc.layers.base import Layer, Product, Weight, product_of
+from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.merging import Concatenate, Dot
+from lstmcalc.shapes import Shapes, format_shape, known, require_rank
+
+
+class Merge(Layer, frozen=True, eq=False, kw_only=True):
+    """Several tensors in one, by `mode` (keras.layers.Merge of Keras 1).
+
+    Input: a list of tensors: of one shape; with mode concat, tensors that agree in every axis but concat_axis
+    Output: the input's shape; with concat its sizes added, with dot and cos the axes other than dot_axes
+    Params: 0
+    """
+
+    inputs_taken: ClassVar[tuple[int, int | None]] = (2, None)
+    takes_list: ClassVar[bool] = True
+
+    layers: Anything = None
+    mode: Keras1Mode = "sum"
+    concat_axis: Integer = -1
+    dot_axes: OneOrMoreAxes = -1
+    output_shape: SizeList = None
+    output_mask: Anything = None
+    arguments: Anything = None
+    node_indices: Anything = None
+    tensor_indices: Anything = None
+
+    def check(self) -> None:
+        if self.layers is not None:
+            raise Refusal("Merge takes its inputs beside it, not among its arguments", "write 'from: [a, b]'", "layers")
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        if self.mode == "concat":
+            return Concatenate(axis=self.concat_axis).output_shapes(inputs)
+        if self.mode != "dot" and len(set(inputs)) > 1:
+            listed = ", ".join(map(format_shape, inputs))
+            raise Refusal(f"Merge with mode {self.mode} takes inputs of one shape, but has {listed}")
+        if self.mode not in ("dot", "cos"):
+            return inputs[:1]
+        if len(inputs) != 2:
+            raise Refusal(f"Merge with mode {self.mode} takes 2 inputs, but has {len(inputs)}")
+        return self._dot().output_shapes(inputs)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        return self._dot().products(inputs) if self.mode in ("dot", "cos") else ()
+
+    def _dot(self) -> Dot:
+        axes = self.dot_axes
+        if not isinstance(axes, int) and len(axes) != 2:
+            raise Refusal(f"dot_axes must be an axis or a list of two, but is {list(axes)}", argument="dot_axes")
+        return Dot(axes=axes)
+
+
+class MaxoutDense(Layer, frozen=True, eq=False, kw_only=True):
+    """The largest of `nb_feature` Dense layers (Goodfellow et al. 2013; keras.layers.MaxoutDense of Keras 1).
+
+    Input: (samples, features)
+    Output: (samples, output_dim)
+    Params: nb_feature*(features+1)*output_dim
+    """
+
+    output_dim: Positive
+    nb_feature: Positive = 4
+    init: Initializer = "glorot_uniform"
+    weights_: Values = None
+    W_regularizer: Regularizer = None
+    b_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    W_constraint: Constraint = None
+    b_constraint: Constraint = None
+    bias: Boolean = True
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        kernel = self.weight("W", self.nb_feature, self._features(inputs), self.output_dim)
+        return (kernel, self.weight("b", self.nb_feature, self.output_dim)) if self.bias else (kernel,)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self._features(inputs)
+        return ((inputs[0][0], self.output_dim),)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        return (product_of(self.nb_feature, self._features(inputs), self.output_dim),)
+
+    def _features(self, inputs: Shapes) -> int:
+        require_rank(inputs[0], 2, "MaxoutDense")
+        return known(inputs[0], 1, "MaxoutDense")
+
+
+class Highway(Layer, frozen=True, eq=False, kw_only=True):
+    """A Dense layer and its input, mixed by a gate (Srivastava et al. 2015; keras.layers.Highway of Keras 1).
+
+    Input: (samples, features)
+    Output: the input's shape
+    Params: 2*(features+1)*features
+    """
+
+    init: Initializer = "glorot_uniform"
+    transform_bias: Number = -2
+    activation: Activation = None
+    weights_: Values = None
+    W_regularizer: Regularizer = None
+    b_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    W_constraint: Constraint = None
+    b_constraint: Constraint = None
+    bias: Boolean = True
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        features = self._features(inputs)
+        kernels = (self.weight("W", features, features), self.weight("W_carry", features, features))
+        return (*kernels, self.weight("b", features), self.weight("b_carry", features)) if self.bias else kernels
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self._features(inputs)
+        return (inputs[0],)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        features = self._features(inputs)
+        return (product_of(features, features),) * 2
+
+    def _features(self, inputs: Shapes) -> int:
+        require_rank(inputs[0], 2, "Highway")
+        return known(inputs[0], 1, "Highway")
+
+
+class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
+    """The same Dense on each timestep (keras.layers.TimeDistributedDense of Keras 1).
+
+    Input: (samples, timesteps, features)
+    Output: (samples, timesteps, output_dim)
+    Params: features*output_dim+output_dim
+    """
+
+    first_axis_is_time: ClassVar[bool] = True
+
+    output_dim: Positive
+    init: Initializer = "glorot_uniform"
+    activation: Activation = None
+    weights_: Values = None
+    W_regularizer: Regularizer = None
+    b_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    W_constraint: Constraint = None
+    b_constraint: Constraint = None
+    bias: Boolean = True
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        kernel = self.weight("W", self._features(inputs), self.output_dim)
+        return (kernel, self.weight("b", self.output_dim)) if self.bias else (kernel,)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self._features(inputs)
+        return ((*inputs[0][:2], self.output_dim),)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+        return (product_of(inputs[0][1], self._features(inputs), self.output_dim),)
+
+    def _features(self, inputs: Shapes) -> int:
+        require_rank(inputs[0], 3, "TimeDistributedDense")
+        return known(inputs[0], 2, "TimeDistributedDense")

@@ -1,0 +1,336 @@
+"""Layers that bring their input to one mean, one variance, one length or one scale."""
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from lstmcalc.errors import Refusal
+from lstmcalc.layers.arguments import (
+    BOOLEAN,
+    Boolean,
+    ChannelAxis,
+    Constraint,
+    Groups,
+    Initializer,
+    Integer,
+    Number,
+    Numbers,
+    OneOrMoreAxes,
+    OptionalAxes,
+    OptionalMapping,
+    OptionalNumbers,
+    Positive,
+    Regularizer,
+    Rule,
+    numbers_shape,
+)
+from lstmcalc.layers.base import Layer, Names, Product, Weight, Wrapped
+from lstmcalc.layers.core import PassesMask
+from lstmcalc.shapes import Shape, Shapes, format_shape, known
+
+# The layers that have a kernel or embeddings of their own, as the first of their weights.
+HAVE_KERNEL = (
+    *("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding", "DepthwiseConv1D", "DepthwiseConv2D"),
+    *("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+)
+
+
+def axes_of(axis: int | tuple[int, ...], shape: Shape, who: str) -> tuple[int, ...]:
+    """The axes that are meant, from the front, in the order in which they are written."""
+    written = (axis,) if isinstance(axis, int) else axis
+    for each in written:
+        if not -len(shape) <= each < len(shape):
+            raise Refusal(f"{who} has no axis {each} to work on: its input is {format_shape(shape)}", argument="axis")
+    axes = tuple(each % len(shape) for each in written)
+    if len(set(axes)) < len(axes):
+        raise Refusal(f"{who} takes each axis once, but axis is {list(written)}", argument="axis")
+    return axes
+
+
+def sizes_of(axis: int | tuple[int, ...], shape: Shape, who: str) -> tuple[int, ...]:
+    """The sizes of the axes that weights are made for; a list of axes is sorted as it is written, as in Keras."""
+    if isinstance(axis, int):
+        called = "features" if axis in (-1, len(shape) - 1) else f"axis {axis}"
+        return tuple(known(shape, each, who, called) for each in axes_of(axis, shape, who))
+    return tuple(known(shape, each, who, f"axis {each}") for each in axes_of(tuple(sorted(axis)), shape, who))
+
+
+class Scaled(PassesMask, frozen=True, eq=False, kw_only=True):
+    """What layers have in common that multiply what they normalized by a gamma and add a beta."""
+
+    axis: OneOrMoreAxes = -1
+    center: Boolean = True
+    scale: Boolean = True
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        shape = sizes_of(self.axis, inputs[0], self.class_name)
+        gamma = (self.weight("gamma", *shape),) if self.scale else ()
+        beta = (self.weight("beta", *shape),) if self.center else ()
+        return (*gamma, *beta)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        sizes_of(self.axis, inputs[0], self.class_name)
+        return (inputs[0],)
+
+
+class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
+    """Mean 0 and variance 1 of each feature over the samples (Ioffe, Szegedy 2015; keras.layers.BatchNormalization).
+
+    Input: (samples, ..., features)
+    Output: the input's shape
+    Params: 4*features, of which the moving mean and variance, 2*features, are not trained; with renorm 7*features
+    """
+
+    takes_mask: ClassVar[bool] = True
+
+    axis: ChannelAxis = -1
+    momentum: Number = 0.99
+    epsilon: Number = 1e-3
+    center: Boolean = True
+    scale: Boolean = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+    moving_mean_initializer: Initializer = "zeros"
+    moving_variance_initializer: Initializer = "ones"
+    beta_regularizer: Regularizer = None
+    gamma_regularizer: Regularizer = None
+    beta_constraint: Constraint = None
+    gamma_constraint: Constraint = None
+    renorm: Boolean = False
+    renorm_clipping: OptionalMapping = None
+    renorm_momentum: Number = 0.99
+    synchronized: Boolean = False
+
+    def check(self) -> None:
+        if self.renorm:
+            _check_clipping(self.renorm_clipping or {})
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        shape = sizes_of(self.axis, inputs[0], "BatchNormalization")
+        names = ("moving_mean", "moving_variance")
+        renorm = ("moving_stddev", "renorm_mean", "renorm_stddev") if self.renorm else ()
+        statistics = (self.weight(name, *shape, trainable=False) for name in names + renorm)
+        return (*super().weights(inputs), *statistics)
+
+
+def _check_clipping(clipping: dict[str, Any]) -> None:
+    unknown = set(clipping) - {"rmax", "rmin", "dmax"}
+    if unknown:
+        found = ", ".join(sorted(unknown))
+        raise Refusal(f"renorm_clipping takes rmax, rmin and dmax, but has {found}", argument="renorm_clipping")
+    rmin, rmax, dmax = (clipping.get(name) for name in ("rmin", "rmax", "dmax"))
+    if rmin is not None and rmax is not None and rmax < rmin:
+        raise Refusal(f"rmax must be at least rmin, but is {rmax} beside {rmin}", argument="renorm_clipping")
+    if dmax is not None and dmax < 0:
+        raise Refusal(f"dmax must be at least 0, but is {dmax}", argument="renorm_clipping")
+
+
+class LayerNormalization(Scaled, frozen=True, eq=False, kw_only=True):
+    """Mean 0 and variance 1 over the features, for each sample (Ba et al. 2016; keras.layers.LayerNormalization).
+
+    Input: (samples, ..., features)
+    Output: the input's shape
+    Params: 2*features
+    """
+
+    keywords: ClassVar[dict[str, Rule]] = {"rms_scaling": BOOLEAN}
+
+    axis: OneOrMoreAxes = -1
+    epsilon: Number = 1e-3
+    center: Boolean = True
+    scale: Boolean = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+    beta_regularizer: Regularizer = None
+    gamma_regularizer: Regularizer = None
+    beta_constraint: Constraint = None
+    gamma_constraint: Constraint = None
+    rms_scaling: bool = False
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        if not self.rms_scaling:
+            return super().weights(inputs)
+        return (self.weight("gamma", *sizes_of(self.axis, inputs[0], "LayerNormalization")),)
+
+
+class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
+    """Mean 0 and variance 1 over groups of features, for each sample (Wu and He 2018; keras.layers.GroupNormalization).
+
+    Input: (samples, ..., features), features a multiple of groups; with groups -1 each feature is a group
+    Output: the input's shape
+    Params: 2*features
+    """
+
+    groups: Groups = 32
+    axis: Integer = -1
+    epsilon: Number = 1e-3
+    center: Boolean = True
+    scale: Boolean = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+    beta_regularizer: Regularizer = None
+    gamma_regularizer: Regularizer = None
+    beta_constraint: Constraint = None
+    gamma_constraint: Constraint = None
+
+    def check(self) -> None:
+        if self.groups == 0:
+            raise Refusal("groups must be at least 1, or -1 for a group of each feature, but is 0", argument="groups")
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        (features,) = sizes_of(self.axis, inputs[0], "GroupNormalization")
+        if self.groups != -1 and features % self.groups:
+            raise Refusal(
+                f"GroupNormalization parts features into groups of one size, but has {features} features "
+                f"and {self.groups} groups",
+                "choose a number of groups that divides the features, or -1 for a group of each",
+                "groups",
+            )
+        return (inputs[0],)
+
+
+class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
+    """Root mean square 1 over the features, for each sample (Zhang and Sennrich 2019; keras.layers.RMSNormalization).
+
+    Input: (samples, ..., features)
+    Output: the input's shape
+    Params: features
+    """
+
+    axis: OneOrMoreAxes = -1
+    epsilon: Number = 1e-6
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        return (self.weight("scale", *sizes_of(self.axis, inputs[0], "RMSNormalization")),)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        sizes_of(self.axis, inputs[0], "RMSNormalization")
+        return (inputs[0],)
+
+
+class UnitNormalization(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Length 1 over the features, for each sample (keras.layers.UnitNormalization).
+
+    Input: (samples, ..., features)
+    Output: the input's shape
+    Params: 0
+    """
+
+    axis: OneOrMoreAxes = -1
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        axes_of(self.axis, inputs[0], "UnitNormalization")
+        return (inputs[0],)
+
+
+class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
+    """A layer whose kernel is kept at spectral norm 1 (Miyato et al. 2018; keras.layers.SpectralNormalization).
+
+    Input: what the layer takes
+    Output: what the layer gives
+    Params: those of the layer, and one for each column of its kernel, which is not trained
+    """
+
+    layer: Wrapped
+    power_iterations: Positive = 1
+
+    def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
+        return ((self.layer, inputs),)
+
+    def bound(self, inputs: Shapes, names: Names) -> Layer:
+        layer = self.layer.bound(inputs, names)
+        return self if layer is self.layer else msgspec.structs.replace(self, layer=layer)
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        kernel = self._kernel(inputs)
+        return (self.weight("vector_u", 1, kernel.shape[-1], trainable=False, dtype=kernel.dtype),)
+
+    def arranged(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        """The kernel first, which Keras makes the wrapper's own; with LoRA it is no weight but a sum of some."""
+        kernel = tuple(each for each in inner[:1] if not any(each.name.startswith("lora_") for each in inner))
+        return (*kernel, *own, *inner[len(kernel) :])
+
+    def _kernel(self, inputs: Shapes) -> Weight:
+        layer = self.layer
+        while isinstance(layer, SpectralNormalization):
+            layer = layer.layer
+        if layer.class_name in HAVE_KERNEL:
+            return layer.weights(inputs)[0]
+        raise Refusal(
+            f"SpectralNormalization takes a layer with a kernel or embeddings, but {self.layer.class_name} has none",
+            "Dense, EinsumDense, Embedding and the convolutions have one",
+            "layer",
+        )
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self._kernel(inputs)
+        return self.layer.output_shapes(inputs)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        return self.layer.products(inputs)
+
+
+class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Mean 0 and variance 1 of the data that it was adapted to, for each feature (keras.layers.Normalization).
+
+    Input: (samples, ..., features)
+    Output: the input's shape
+    Params: 2*features+1, not trained; 0 when mean and variance are given
+    """
+
+    axis: OptionalAxes = -1
+    mean: OptionalNumbers = None
+    variance: OptionalNumbers = None
+    invert: Boolean = False
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes that keep a mean and a variance each."""
+        return (self.axis,) if isinstance(self.axis, int) else self.axis or ()
+
+    def check(self) -> None:
+        if (self.mean is None) != (self.variance is None):
+            missing = "mean" if self.mean is None else "variance"
+            raise Refusal(f"mean and variance go together, but {missing} is missing", argument=missing)
+        mean, variance = numbers_shape(self.mean), numbers_shape(self.variance)
+        if mean != variance:
+            raise Refusal(
+                f"mean and variance must have one shape, but have {format_shape(mean)} and {format_shape(variance)}",
+                argument="variance",
+            )
+        if len(mean) > len(self.axes):
+            raise Refusal(f"mean has {len(mean)} axes, more than axis names ({len(self.axes)})", argument="mean")
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        if self.mean is not None:
+            return ()
+        shape = self._sizes(inputs[0])
+        mean, variance = (self.weight(name, *shape, trainable=False) for name in ("mean", "variance"))
+        return (mean, variance, self.weight("count", trainable=False, dtype="int32"))
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        sizes = self._sizes(inputs[0])
+        given = numbers_shape(self.mean)
+        for size, number in zip(reversed(sizes), reversed(given), strict=False):
+            if number not in (1, size):
+                raise Refusal(
+                    f"mean has the shape {format_shape(given)}, but the input has {format_shape(sizes)} in its place",
+                    argument="mean",
+                )
+        return (inputs[0],)
+
+    def _sizes(self, shape: Shape) -> tuple[int, ...]:
+        axes = sorted(axes_of(self.axes, shape, "Normalization"))
+        return tuple(known(shape, axis, "Normalization", f"axis {axis}") for axis in axes)
+
+
+class Rescaling(PassesMask, frozen=True, eq=False, kw_only=True):
+    """Its input times `scale`, plus `offset` (keras.layers.Rescaling).
+
+    Input: any
+    Output: the input's shape
+    Params: 0
+    """
+
+    scale: Numbers
+    offset: Numbers = 0.0
