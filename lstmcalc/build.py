@@ -1,28 +1,35 @@
 """Spec and layers meet: each item becomes a layer, each layer is called, and a Model stands."""
 
 import os
+import re
 from collections.abc import Sequence as SequenceOf
 from contextlib import suppress
+from typing import ClassVar
 
 import msgspec
 
 from lstmcalc.construct import Construction, Made
-from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean
-from lstmcalc.graph import InputLayer, MaskOperation, Node, NodeTable, order_of
+from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, closest, did_you_mean, shown
+from lstmcalc.graph import InputLayer, MaskOperation, Node, NodeTable, node_of, order_of
 from lstmcalc.layers.arguments import DTYPE
-from lstmcalc.layers.base import Layer, Names, Tensor, Weight
-from lstmcalc.layers.catalogue import INPUTS
+from lstmcalc.layers.base import Layer, Names, Tensor, Weight, snake_case
+from lstmcalc.layers.catalogue import INPUTS, KNOWN
 from lstmcalc.layers.history import first_shape
-from lstmcalc.limits import DIMENSION, LAYERS, NESTING
+from lstmcalc.limits import DIMENSION, LAYERS, NESTING, PROBLEMS
 from lstmcalc.model import Model, Placed
 from lstmcalc.shapes import Shape, Shapes, format_shape
 from lstmcalc.spec.files import read_file
 from lstmcalc.spec.inputs import StatedInput, read_input, read_input_call
 from lstmcalc.spec.references import Reference, References, read_references
-from lstmcalc.spec.spec import Item, Spec, read_item, spec_of_document
+from lstmcalc.spec.spec import Item, Spec, spec_of_document
 from lstmcalc.spec.values import Mapping, Scalar, Sequence, Value, kind_of, plain
+from lstmcalc.spec.variables import Scope
 
 GRAPH_KEYS = ("from", "initial_state")
+REUSE_REFUSES = {
+    "repeat": "the one makes new layers, the other none",
+    "trainable": "it stands where the layer is first",
+}
 
 
 class Bindings(msgspec.Struct, frozen=True):
@@ -45,25 +52,16 @@ class Context:
         self.names = Names()
         self.problems = Problems()
         self.files: list[str] = []
+        self.specs: dict[str, Spec] = {}
+        self.graphs: set[str] = set()
         self.depth = 0
         self.layers = 0
-
-    def count(self, more: int, place: Place) -> None:
-        """Refuse more layers than `limits.LAYERS`."""
-        self.layers += more
-        if self.layers > LAYERS:
-            raise ModelError(Problem(f"a model has at most {LAYERS:,} layers, but this has more", place))
 
 
 def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None) -> Model:
     """The Model of a Spec. Raises ModelError with every mistake that can be found together."""
-    dtype, problems = "float32", Problems()
-    if spec.dtype is not None:
-        try:
-            dtype = DTYPE.read(plain(spec.dtype))
-        except Refusal as refusal:
-            problems.add(f"dtype {refusal.message}", spec.dtype.place, help=refusal.help)
-    context = Context(bindings or Bindings(), dtype)
+    problems = Problems()
+    context = Context(bindings or Bindings(), _dtype_of(spec, problems) or "float32")
     context.problems = problems
     if file is not None:
         context.files.append(os.path.realpath(file))
@@ -101,7 +99,7 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
         """The output of that state name or number, None when there is none."""
         if self.layer is None or self.outputs is None:
             return None
-        if which.isascii() and which.isdigit() and int(which) < len(self.outputs):
+        if which.isascii() and which.isdigit() and len(which) < 10 and int(which) < len(self.outputs):
             return self.outputs[int(which)]
         names = self.layer.output_names
         return self.outputs[names.index(which)] if which in names else None
@@ -113,21 +111,27 @@ class Unbuilt(Layer, frozen=True, eq=False, kw_only=True):
     builder: "Builder"
     made: tuple[Made, ...]
 
+    takes_mask: ClassVar[bool] = True
+
     @property
     def class_name(self) -> str:
         return "Sequential"
 
     def bound(self, inputs: Shapes, names: Names) -> Layer:
-        dtype = self.made[0].layer.compute_dtype if self.made else "float32"
-        stated = StatedInput(inputs[0], self.builder.spec.place, dtype)
-        return self.builder.sequential(self.made, stated, self.name, self.trainable)
+        stated = StatedInput(inputs[0], self.builder.spec.place, self.made[0].layer.compute_dtype)
+        self.builder.add_input(stated)
+        return self.builder.sequential(self.made, self.name, self.trainable)
 
 
 class Builder(Construction):
     """Builds one model; models inside have a builder of their own that shares the context."""
 
-    def __init__(self, context: Context, spec: Spec, is_top: bool = False, frozen: bool = False) -> None:
-        super().__init__(context.names, context.problems, context.dtype, frozen)
+    def __init__(
+        self, context: Context, spec: Spec, is_top: bool = False, frozen: bool = False, dtype: str | None = None
+    ) -> None:
+        super().__init__(context.names, context.problems, dtype or context.dtype, frozen)
+        self.problems.found.extend(spec.problems)
+        self.scope = spec.scope
         self.context = context
         self.spec = spec
         self.is_top = is_top
@@ -137,6 +141,13 @@ class Builder(Construction):
         self.called: list[Called] = []
         self.inputs: list[Tensor] = []
         self.items: list[tuple[Node, Place]] = []
+        self.has_unnamed_faults = False
+        self.has_faulty_inputs = bool(spec.problems) and not spec.inputs
+
+    def count(self, more: int, place: Place) -> None:
+        layers = self.context.layers = self.context.layers + more
+        if layers > LAYERS:
+            raise ModelError(Problem(f"a model has at most {LAYERS:,} layers, but this makes {layers:,}", place))
 
     def model(self, name: str | None, trainable: bool = True) -> Model:
         """The model, its kind as the spec says or as its items need it. Raises Faulty when a problem was kept."""
@@ -154,20 +165,44 @@ class Builder(Construction):
             if self.spec.kind == "sequential":
                 self._refuse_sequential()
             return self.functional(name, trainable)
-        before = dict(self.names.counts)
-        stated = self._stated_inputs()
-        items = [item for item in self.spec.items if item.class_name not in INPUTS]
-        made = [each for item in items for each in self.make_all(item)]
-        several = [each for each in made if not self._is_single(each)]
-        if self.spec.kind != "sequential" and several:
-            self.names.counts = before
-            self.context.layers = 0
+        names, layers = dict(self.names.counts), self.context.layers
+        stated = self._chain_input()
+        if stated is not None:
+            self.add_input(stated)
+        made, before_fault = self._make_chain()
+        if self.spec.kind != "sequential" and not all(map(self._is_single, made)):
+            self._start_again(names, layers)
             return self.functional(name, trainable)
-        if self._are_faulty:
-            if stated:
-                self._call_what_can_be(made, stated)
+        if self.is_faulty:
+            if self.inputs:
+                self._call_what_can_be(made[:before_fault])
             raise Faulty
         return self._sequential_or_unbuilt(made, stated, name, trainable)
+
+    def _make_chain(self) -> tuple[list[Made], int]:
+        """The layers of the items, and how many of them stand before the first item at fault."""
+        made: list[Made] = []
+        before_fault: int | None = None
+        for item in self.spec.items:
+            if item.class_name in INPUTS:
+                continue
+            if self.problems.are_enough:
+                break
+            each = self.make_all(item)
+            if not each and before_fault is None:
+                before_fault = len(made)
+            made += each
+        return made, len(made) if before_fault is None else before_fault
+
+    def _start_again(self, names: dict[str, int], layers: int) -> None:
+        """Forget what was made, and the names that it took."""
+        self.names.counts = names
+        self.context.layers = layers
+        self.known.clear()
+        self.table.clear()
+        self.inputs.clear()
+        if self.context.files:
+            self.context.graphs.add(self.context.files[-1])
 
     # Which kind of model it is.
 
@@ -175,15 +210,29 @@ class Builder(Construction):
         spec = self.spec
         if spec.kind == "functional" or spec.names_inputs or spec.outputs is not None:
             return True
+        if spec.kind is None and self.context.files and self.context.files[-1] in self.context.graphs:
+            return True
         inputs = [item for item in spec.items if item.class_name in INPUTS]
         if len(inputs) > 1 or (inputs and inputs[0] is not spec.items[0]):
             return True
         return any(item.reuse is not None or any(key in item.siblings for key in GRAPH_KEYS) for item in spec.items)
 
     def _refuse_sequential(self) -> None:
-        message = "a sequential model has one input, and each layer takes the one above"
-        help = "leave out 'inputs', 'outputs', 'from', 'initial_state' and 'reuse', or say kind: functional"
-        self.problems.add(message, self.spec.place, help=help)
+        """Say what of the spec no sequential model has, each at its place."""
+        spec = self.spec
+        culprits = [("inputs", spec.inputs[0].name.place)] if spec.inputs and spec.inputs[0].name else []
+        if spec.outputs is not None:
+            culprits.append(("outputs", spec.outputs.place))
+        for item in spec.items:
+            self.make_all(item) if item.class_name not in INPUTS and item.reuse is None else None
+            culprits += [(key, item.siblings[key].place) for key in GRAPH_KEYS if key in item.siblings]
+            if item.reuse is not None:
+                culprits.append(("reuse", item.place))
+            if item.class_name in INPUTS and item is not spec.items[0]:
+                culprits.append((item.class_name, item.place))
+        for key, place in culprits[:PROBLEMS]:
+            message = f"a sequential model has no '{key}': each layer takes the one above"
+            self.problems.add(message, place, help="leave it out, or say 'kind: functional'")
         raise Faulty
 
     def _is_single(self, made: Made) -> bool:
@@ -198,24 +247,33 @@ class Builder(Construction):
         for each in self.spec.inputs:
             with self.caught():
                 stated.append(read_input(each.value, None if each.name is None else self._input_name(each.name)))
+        self.has_faulty_inputs |= len(stated) < len(self.spec.inputs)
         return stated
 
     def _input_name(self, key: Scalar) -> str:
         name = key.text if not isinstance(key.value, str) else key.value
         if not name or "/" in name:
-            raise ModelError(Problem(f"an input's name must be a name without '/', but is '{name}'", key.place))
+            message = f"an input's name must be a name without '/', but is {shown(name)}"
+            raise ModelError(Problem(message, key.place))
         return name
 
     def _read_input_item(self, item: Item) -> StatedInput | None:
         with self.caught():
+            if item.problems:
+                raise ModelError(item.problems)
+            for key in (*GRAPH_KEYS, "repeat", "trainable"):
+                if key in item.siblings:
+                    raise ModelError(Problem(f"an Input has no '{key}': nothing is called", item.siblings[key].place))
             stated = read_input_call(item.place, item.args, item.kwargs)
             sibling = item.siblings.get("name")
             if isinstance(sibling, Scalar) and sibling.value is not None:
                 return msgspec.structs.replace(stated, name=self._input_name(sibling))
             return stated
+        self.has_faulty_inputs = True
         return None
 
-    def _add_input(self, stated: StatedInput) -> Tensor:
+    def add_input(self, stated: StatedInput) -> Tensor:
+        """One more input of the model."""
         name, number = (stated.name, None) if stated.name else self.names.numbered("InputLayer")
         self._refuse_twice(name, stated.place)
         shape = self._bound_shape(stated.shape, name) if self.is_top else stated.shape
@@ -250,59 +308,71 @@ class Builder(Construction):
 
     # A chain of layers.
 
+    def _chain_input(self) -> StatedInput | None:
+        """The input that the spec states, in `input` or as its first item; None when it does not."""
+        stated = self._stated_inputs()
+        first = self.spec.items[0] if self.spec.items else None
+        if first is None or first.class_name not in INPUTS:
+            return stated[0] if stated else None
+        if stated:
+            message = "the model has an 'input' and an Input layer: one of them is too many"
+            self.problems.add(message, first.place)
+            return stated[0]
+        return self._read_input_item(first)
+
     def _sequential_or_unbuilt(
-        self, made: list[Made], stated: list[StatedInput], name: str | None, trainable: bool
+        self, made: list[Made], stated: StatedInput | None, name: str | None, trainable: bool
     ) -> "Model | Unbuilt":
-        items = self.spec.items
-        if items and items[0].class_name in INPUTS:
-            if stated:
-                self.problems.add(
-                    "the model has an 'input' and an Input layer: one of them is too many", items[0].place
-                )
-                raise Faulty
-            item_input = self._read_input_item(items[0])
-            if item_input is None:
-                raise Faulty
-            stated = [item_input]
-        first = self._first_input(made, stated)
+        if not made:
+            self.problems.add("a model has at least one layer besides its input", self.spec.place)
+            raise Faulty
+        own = self._own_input(made, stated)
         if name is None:
             name, self.number = self.names.numbered("Sequential")
-        if first is None:
-            return Unbuilt(name=name, trainable=trainable, dtype=self.dtype, builder=self, made=tuple(made))
-        return self.sequential(tuple(made), first, name, trainable)
-
-    def _first_input(self, made: list[Made], stated: list[StatedInput]) -> StatedInput | None:
-        """The input that the spec states, or that the first layer's own arguments mean."""
-        own: StatedInput | None = None
-        if made:
-            own = self._own_input(made[0])
-        if stated and own and own.shape[1:] != stated[0].shape[1:]:
-            message = (
-                f"{made[0].layer.class_name} says that its input is {format_shape(own.shape)}, "
-                f"but the model's is {format_shape(stated[0].shape)}"
+        if stated is None and own is None:
+            return Unbuilt(
+                name=name, number=self.number, trainable=trainable, dtype=self.dtype, builder=self, made=tuple(made)
             )
-            self.problems.add(message, own.place, help="state the input once")
-            raise Faulty
-        return stated[0] if stated else own
+        if own is not None:
+            self.add_input(own)
+        return self.sequential(tuple(made), name, trainable)
 
-    def _own_input(self, made: Made) -> StatedInput | None:
-        layer = made.layer
+    def _own_input(self, made: list[Made], stated: StatedInput | None) -> StatedInput | None:
+        """The input that the first layer's own arguments mean, where the spec states none."""
+        layer = made[0].layer
         if isinstance(layer, Model):
-            return StatedInput(layer.inputs[0].shape, made.item.place) if len(layer.inputs) == 1 else None
+            if stated is not None or len(layer.inputs) > 1 or (len(made) == 1 and not self.is_top):
+                return None
+            return StatedInput(layer.inputs[0].shape, made[0].item.place, layer.compute_dtype)
+        own = self._first_shape(made[0])
+        if own is not None and stated is not None:
+            if own.shape[1:] != stated.shape[1:]:
+                message = (
+                    f"{layer.class_name} says that its input is {format_shape(own.shape)}, "
+                    f"but the model's is {format_shape(stated.shape)}"
+                )
+                self.problems.add(message, own.place, help="state the input once")
+                raise Faulty
+            return None
+        if own is None and stated is None and self.is_top and layer.class_name == "Embedding":
+            # As in Keras 2, where an Embedding needed no input_length.
+            return StatedInput((None, None), made[0].item.place)
+        return own
+
+    def _first_shape(self, made: Made) -> StatedInput | None:
+        layer = made.layer
         try:
             shape = first_shape(type(layer), made.older)
         except Refusal as refusal:
             place = made.places.get(refusal.argument or "", made.item.place)
             self.problems.add(f"{layer.class_name}: {refusal.message}", place, help=refusal.help)
             raise Faulty from None
-        if shape is None and self.is_top and layer.class_name == "Embedding":
-            shape = (None, None)  # as in Keras 2, where an Embedding needed no input_length
         place = next((made.places[name] for name in made.older if name in made.places), made.item.place)
         return None if shape is None else StatedInput(shape, place)
 
-    def sequential(self, made: tuple[Made, ...], first: StatedInput, name: str, trainable: bool) -> Model:
+    def sequential(self, made: tuple[Made, ...], name: str, trainable: bool) -> Model:
         """The Sequential of layers that are made, called one after another."""
-        current: tuple[Tensor, ...] = (self._add_input(first),)
+        current = tuple(self.inputs)
         for each in made:
             called = self._enter(each)
             called_outputs = self._call(called, current, (), each.item, is_list=len(current) > 1)
@@ -311,16 +381,14 @@ class Builder(Construction):
             current = called_outputs
         self.names.give("Functional")  # a Sequential keeps a Functional inside, which takes a name
         self._refuse_unknown_bindings()
-        last = self.called[-1].layer if self.called else self.known[self.inputs[0].operation.name].layer
-        assert last is not None
+        last = self.called[-1].layer
         return self._finished("Sequential", name, trainable, current, _references(last, last.name, current))
 
-    def _call_what_can_be(self, made: list[Made], stated: list[StatedInput]) -> None:
+    def _call_what_can_be(self, made: list[Made]) -> None:
         """Check the shapes of a chain down to its first faulty item, for the sake of its problems."""
-        faulty = self.first_fault
-        current: tuple[Tensor, ...] | None = (self._add_input(stated[0]),)
+        current: tuple[Tensor, ...] | None = tuple(self.inputs)
         for each in made:
-            if current is None or (faulty is not None and _after(each.item.place, faulty)):
+            if current is None:
                 return
             current = self._call(self._enter(each), current, (), each.item, is_list=len(current) > 1)
 
@@ -329,19 +397,21 @@ class Builder(Construction):
     def functional(self, name: str | None, trainable: bool) -> Model:
         """The Functional model: items call layers on what stands above them."""
         for stated in self._stated_inputs():
-            self._add_input(stated)
+            self.add_input(stated)
         last: Entry | None = None
         for item in self.spec.items:
             last = self._graph_item(item, last)
+            if self.problems.are_enough:
+                break
         self._refuse_unknown_bindings()
-        if not self.inputs and not self._are_faulty:
+        if not self.inputs and not self.is_faulty:
             help = "write 'input: [timesteps, features]' or 'inputs:'"
             self.problems.add("the model has no input", self.spec.place, help=help)
             raise Faulty
         outputs, refs = self._outputs(last)
         if name is None:
             name, self.number = self.names.numbered("Functional")
-        if self._are_faulty or not outputs:
+        if self.is_faulty or not outputs:
             raise Faulty
         model = self._finished("Functional", name, trainable, outputs, refs)
         self._refuse_unused(model)
@@ -352,13 +422,14 @@ class Builder(Construction):
             stated = self._read_input_item(item)
             if stated is None:
                 return Entry(None, None)
-            tensor = self._add_input(stated)
+            tensor = self.add_input(stated)
             return self.known[tensor.operation.name]
         if item.reuse is not None:
             return self._reuse(item, last)
+        names = dict(self.names.counts)
         made = self.make_all(item)
         if not made:
-            return self._faulty_entry(item)
+            return self._faulty_entry(item, names)
         for position, each in enumerate(made):
             last = self._graph_call(self._enter(each), item, last, each.layer.name, position == 0)
         name = made[0].layer.name
@@ -367,11 +438,20 @@ class Builder(Construction):
         assert last is not None
         return last
 
-    def _faulty_entry(self, item: Item) -> Entry:
+    def _faulty_entry(self, item: Item, names: dict[str, int]) -> Entry:
+        """What stands for an item at fault, under the name that it would have."""
         entry = Entry(None, None)
-        name = item.siblings.get("name")
+        name = item.siblings.get("name") or next((value for key, value in item.kwargs if key.value == "name"), None)
         if isinstance(name, Scalar) and isinstance(name.value, str):
             self.known.setdefault(name.value, entry)
+            return entry
+        class_name = item.class_name if item.class_name in KNOWN else closest(item.class_name, KNOWN)
+        if class_name:
+            if self.names.counts == names:
+                self.names.give(class_name)
+            count = self.names.counts.get(snake_case(class_name), 1) - 1
+            self.known.setdefault(f"{snake_case(class_name)}_{count}" if count else snake_case(class_name), entry)
+        self.has_unnamed_faults = True
         return entry
 
     def _graph_call(self, called: Called, item: Item, last: Entry | None, name: str, is_first: bool = True) -> Entry:
@@ -386,28 +466,40 @@ class Builder(Construction):
         return entry
 
     def _reuse(self, item: Item, last: Entry | None) -> Entry:
+        entry = Entry(None, None)
         with self.caught():
-            if "repeat" in item.siblings:
+            called = self._reused(item)
+            if called is not None:
+                return self._graph_call(called, item, last, self._call_name(item, called))
+        name = item.siblings.get("name")
+        if isinstance(name, Scalar):
+            self.known.setdefault(str(name.value), entry)
+        return entry
+
+    def _reused(self, item: Item) -> Called | None:
+        """The layer that `reuse` names, None when it is at fault. Raises ModelError."""
+        assert item.reuse is not None
+        if item.problems:
+            raise ModelError(item.problems)
+        for key, reason in REUSE_REFUSES.items():
+            if key in item.siblings:
                 raise ModelError(
-                    Problem("'repeat' makes new layers, and 'reuse' none: they cannot stand together", item.place)
+                    Problem(f"'{key}' and 'reuse' cannot stand together: {reason}", item.siblings[key].place)
                 )
-            if "trainable" in item.siblings:
-                raise ModelError(
-                    Problem("'trainable' stands where the layer is first, not where it is reused", item.place)
-                )
-            assert item.reuse is not None
-            references = read_references(item.reuse, "reuse")
-            entry = self.known.get(references.items[0].text)
-            if entry is None or (entry.called is None and entry.layer is not None) or references.is_list:
-                names = [name for name, each in self.known.items() if each.called is not None]
-                help = did_you_mean(references.items[0].text, names) or "'reuse' names one layer that stands above"
-                raise ModelError(
-                    Problem(f"'{references.items[0].text}' is no layer above", references.place, help=help)
-                )
-            if entry.called is None:
-                return Entry(None, None)
-            return self._graph_call(entry.called, item, last, self._call_name(item, entry.called))
-        return Entry(None, None)
+        references = read_references(item.reuse, "reuse")
+        if references.is_list:
+            raise ModelError(Problem("'reuse' takes one name, not a list", references.place))
+        name = references.items[0].text
+        entry = self.known.get(name)
+        if entry is None and self._may_be_faulty(name):
+            return None
+        if entry is None or (entry.called is None and entry.layer is not None):
+            names = [name for name, each in self.known.items() if each.called is not None and "@" not in name]
+            help = did_you_mean(name, names)
+            if help is None:
+                help = f"the layers above are: {', '.join(names[:20])}" if names else "no layer stands above"
+            raise ModelError(Problem(f"{shown(name)} is no layer above", references.place, help=help))
+        return entry.called if entry.called is not None and entry.called.nodes else None
 
     def _call_name(self, item: Item, called: Called) -> str:
         value = item.siblings.get("name")
@@ -428,20 +520,21 @@ class Builder(Construction):
 
     def _above(self, last: Entry | None, item: Item, called: Called) -> tuple[tuple[Tensor, ...] | None, bool]:
         if last is None:
+            if self.has_faulty_inputs:
+                return None, False
             if len(self.inputs) == 1:
                 return (self.inputs[0],), False
             if not self.inputs:
                 return None, False
-            names = ", ".join(tensor.operation.name for tensor in self.inputs)
-            raise ModelError(
-                Problem(f"the model has several inputs: 'from' says which ({names})", item.place, called.layer.name)
-            )
+            names = ", ".join(tensor.operation.name for tensor in self.inputs[:20])
+            message = "the model has several inputs, and no 'from' says which is meant"
+            raise ModelError(Problem(message, item.place, called.layer.name, f"the inputs are: {names}"))
         if last.outputs is None or last.layer is None:
             return None, False
         if not last.layer.has_main_output:
-            numbered = ", ".join(f"{last.layer.name}.{i}" for i in range(len(last.outputs)))
-            message = f"{last.layer.name} above has no main output, but several: 'from' says which"
-            raise ModelError(Problem(message, item.place, called.layer.name, f"its outputs are {numbered}"))
+            message = f"{last.layer.name} above has several outputs, and no 'from' says which is meant"
+            help = f"its outputs are {_numbered(last.layer.name, last.outputs)}"
+            raise ModelError(Problem(message, item.place, called.layer.name, help))
         return last.outputs[:1], False
 
     def _states(self, item: Item) -> tuple[Tensor, ...] | None:
@@ -468,6 +561,8 @@ class Builder(Construction):
         if entry is None and "." in name:
             name, which = name.rsplit(".", 1)
             entry = self.known.get(name)
+        if entry is None and self._may_be_faulty(reference.text):
+            return None
         if entry is None:
             raise self._unknown_reference(reference)
         if entry.outputs is None or entry.layer is None:
@@ -475,27 +570,36 @@ class Builder(Construction):
         if not which:
             if entry.layer.has_main_output:
                 return entry.outputs[0]
-            outputs = ", ".join(f"{name}.{i}" for i in range(len(entry.outputs)))
-            raise ModelError(Problem(f"'{name}' has no main output, but {outputs}", reference.place))
+            help = f"its outputs are {_numbered(name, entry.outputs)}"
+            raise ModelError(Problem(f"{shown(name)} has several outputs: which is meant?", reference.place, help=help))
         found = entry.output(which)
         if found is None:
             given = [label or str(i) for i, label in enumerate(entry.layer.output_names)]
             help = f"its outputs are {', '.join(f'{name}.{each}' for each in given)}"
             if len(given) == 1:
-                help = f"it has one output, '{name}'; return_state: true gives its states too"
-            raise ModelError(Problem(f"'{name}' has no output '{which}'", reference.place, help=help))
+                help = f"it has one output, '{name}'"
+                help += "; return_state: true gives its states too" if entry.layer.state_names else ""
+            raise ModelError(Problem(f"{shown(name)} has no output {shown(which)}", reference.place, help=help))
         return found
+
+    def _may_be_faulty(self, name: str) -> bool:
+        """Whether a name that nothing has may be that of an input, or of an unnamed item, at fault."""
+        if self.has_faulty_inputs:
+            return True
+        prefix = re.sub(r"(_\d+)?(\..*)?$", "", name)
+        return self.has_unnamed_faults and prefix in {snake_case(each) for each in KNOWN}
 
     def _unknown_reference(self, reference: Reference) -> ModelError:
         name = reference.text
-        help = did_you_mean(name, (each for each in self.known if "@" not in each))
-        later = {str(plain(item.siblings["name"])) for item in self.spec.items if "name" in item.siblings}
-        if name.rsplit(".", 1)[0] in later | {name} & later:
-            help = "it stands below: a reference names something above it"
+        above = [each for each in self.known if "@" not in each]
+        later = {value.value for item in self.spec.items if isinstance(value := item.siblings.get("name"), Scalar)}
+        if {name, name.rsplit(".", 1)[0]} & later:
+            help: str | None = "it stands below: a reference names something above it"
+        else:
+            help = did_you_mean(name, above)
         if help is None:
-            names = ", ".join(each for each in self.known if "@" not in each)
-            help = f"above are: {names}" if names else "nothing stands above"
-        return ModelError(Problem(f"'{name}' names nothing above", reference.place, help=help))
+            help = f"above are: {', '.join(above[:20])}" if above else "nothing stands above"
+        return ModelError(Problem(f"{shown(name)} names nothing above", reference.place, help=help))
 
     def _outputs(self, last: Entry | None) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
         value = self.spec.outputs
@@ -517,23 +621,22 @@ class Builder(Construction):
             if id(node) not in reached:
                 help = "add it to 'outputs', name it in a 'from' below, or leave it out"
                 self.problems.add("no output depends on it", place, node.operation.name, help)
-        if self._are_faulty:
+        if self.is_faulty:
             raise Faulty
 
     # Calling layers.
 
     def _enter(self, made: Made) -> Called:
         name = made.layer.name
-        self._refuse_twice(name, made.places.get("name", made.item.place))
+        sibling = made.item.siblings.get("name")
+        self._refuse_twice(name, sibling.place if sibling is not None else made.places.get("name", made.item.place))
         called = Called(made)
         self.called.append(called)
-        self.known[name] = Entry(made.layer, None, called)
-        self.context.count(0, made.item.place)
         return called
 
     def _refuse_twice(self, name: str, place: Place) -> None:
         if name in self.known and not (self.known[name].layer is None and self.known[name].outputs is None):
-            message = f"the name '{name}' is used twice: each layer has its own"
+            message = f"the name {shown(name)} is used twice: each layer has its own"
             self.problems.add(message, place, help="give one of them another name")
 
     def _call(
@@ -541,35 +644,37 @@ class Builder(Construction):
     ) -> tuple[Tensor, ...] | None:
         """Call a layer; None when it refuses, with the problem kept."""
         layer = called.layer
+        self.known.setdefault(layer.name, Entry(layer, None, called))
         try:
-            outputs = self._shapes_of(called, inputs, states, is_list)
+            _check_count(layer, len(inputs), is_list)
+            is_copied = _is_copied(layer, inputs, states, is_list)
+            given = self._copied(layer, inputs, states) if is_copied else inputs
+            outputs = self._shapes_of(called, inputs, states)
         except Faulty:
             return None
         except Refusal as refusal:
-            place = called.made.places.get(refusal.argument or "", item.place)
+            places = {key: value.place for key, value in item.siblings.items()} | called.made.places
+            place = places.get(refusal.argument or "", item.place)
             advice = self._advice(layer, inputs) or refusal.help
             self.problems.add(refusal.message, place, layer.name, advice)
             return None
         layer = called.layer
         index = len(called.nodes)
-        masks = layer.masks(inputs, self._mask_operation)
-        dtypes = layer.output_dtypes(inputs, len(outputs))
+        masks = layer.masks(given, self._added_operation)
+        dtypes = layer.output_dtypes(given, len(outputs))
         tensors = tuple(
             Tensor(shape, dtype, layer, index, position, masks[position] if position < len(masks) else None)
             for position, (shape, dtype) in enumerate(zip(outputs, dtypes, strict=True))
         )
-        recorded = (*inputs, *states, *_recorded_masks(layer, inputs, states, is_list))
+        recorded = (*inputs, *states, *(() if is_copied else _recorded_masks(layer, inputs, states)))
         node = Node(layer, index, recorded, tensors, tuple(tensor.shape for tensor in inputs))
         called.nodes.append(node)
         self.table[id(layer), index] = node
         self.items.append((node, item.place))
         return tensors
 
-    def _shapes_of(
-        self, called: Called, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], is_list: bool
-    ) -> Shapes:
+    def _shapes_of(self, called: Called, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> Shapes:
         layer, shapes = called.layer, tuple(tensor.shape for tensor in inputs)
-        _check_count(layer, len(inputs), is_list)
         if not called.nodes:
             layer = called.layer = layer.bound(shapes, self.names)
             outputs = layer.output_shapes(shapes)
@@ -588,16 +693,34 @@ class Builder(Construction):
         return outputs
 
     def _advice(self, layer: Layer, inputs: SequenceOf[Tensor]) -> str | None:
-        for tensor in inputs:
-            if isinstance(tensor.operation, Layer):
+        """What to do about the layer above, or about one above that whose shape those between passed on."""
+        for each in inputs:
+            tensor: Tensor | None = each
+            while tensor is not None and isinstance(tensor.operation, Layer):
                 advice = tensor.operation.advice(tensor.shape, layer.first_axis_is_time)
                 if advice:
                     return advice
+                above = node_of(tensor, self.table).inputs[:1]
+                tensor = above[0] if above and len(above[0].shape) == len(tensor.shape) else None
         return None
 
-    def _mask_operation(self, class_name: str, inputs: SequenceOf[Tensor], shape: Shape) -> Tensor:
+    def _copied(self, layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Copies of the inputs in the layer's own dtype; the states are copied as well, and take names."""
+        copies = [self._cast(tensor, layer) for tensor in (*inputs, *states)]
+        return tuple(copies[: len(inputs)])
+
+    def _cast(self, tensor: Tensor, layer: Layer) -> Tensor:
+        dtype = layer.input_dtype
+        if not layer.casts_inputs or "float" not in tensor.dtype or tensor.dtype == dtype:
+            return tensor
+        cast = self._added_operation("Cast", (tensor,), tensor.shape, dtype)
+        return msgspec.structs.replace(cast, mask=tensor.mask)
+
+    def _added_operation(
+        self, class_name: str, inputs: SequenceOf[Tensor], shape: Shape, dtype: str = "bool"
+    ) -> Tensor:
         operation = MaskOperation(self.names.give(class_name), class_name)
-        tensor = Tensor(shape, "bool", operation, 0, 0)
+        tensor = Tensor(shape, dtype, operation, 0, 0)
         self.table[id(operation), 0] = Node(operation, 0, tuple(inputs), (tensor,))
         return tensor
 
@@ -634,7 +757,8 @@ class Builder(Construction):
             if path is not None:
                 context.files.append(path)
             try:
-                builder = Builder(context, spec, frozen=frozen)
+                dtype = _dtype_of(spec, self.problems) or self.dtype
+                builder = Builder(context, spec, frozen=frozen, dtype=dtype)
                 return builder.model_or_unbuilt(name or spec.name, trainable)
             except Faulty:
                 return None
@@ -645,50 +769,69 @@ class Builder(Construction):
             context.depth -= 1
 
     def _inner_spec(self, item: Item) -> tuple[Spec, str | None]:
-        directory = self.spec.directory
         if item.class_name == "Sequential":
-            return _sequential_spec(item, directory), None
-        named = {str(key.value): value for key, value in item.kwargs}
-        value = item.args[0] if item.args else None
-        if value is None and named:
-            entries = tuple((key, value) for key, value in item.kwargs)
-            value = Mapping(entries, item.place)
-        if isinstance(value, Scalar) and isinstance(value.value, str):
-            return self._file_spec(value, directory)
-        if value is None or len(item.args) > 1:
+            return _sequential_spec(item, self.spec.directory, self.scope), None
+        value = item.args[0] if item.args else Mapping(item.kwargs, item.place)
+        if isinstance(value, Scalar) and isinstance(value.value, str) and len(item.args) == 1:
+            return self._file_spec(value)
+        if not isinstance(value, Mapping) or not value.entries or len(item.args) > 1:
             help = "write 'Model: {inputs: ..., layers: ..., outputs: ...}' or 'Model: path/to/other.yaml'"
-            raise ModelError(Problem("Model takes a model or a path to one", item.place, help=help))
-        spec = spec_of_document(value, {}, directory, is_nested=True)
+            found = f", not {kind_of(item.args[-1])}" if item.args else ""
+            place = item.args[-1].place if item.args else item.place
+            raise ModelError(Problem(f"Model takes a model or a path to one{found}", place, help=help))
+        spec = spec_of_document(value, {}, self.spec.directory, self.scope)
+        sibling = item.siblings.get("name")
+        if spec.name is not None and sibling is not None:
+            message = "'name' is given twice: beside the class and among its arguments"
+            raise ModelError(Problem(message, sibling.place, help="leave one of them out"))
         return (spec if spec.kind else msgspec.structs.replace(spec, kind="functional")), None
 
-    def _file_spec(self, value: Scalar, directory: str) -> tuple[Spec, str]:
-        path = os.path.join(directory, str(value.value))
-        real = os.path.realpath(path)
+    def _file_spec(self, value: Scalar) -> tuple[Spec, str]:
+        path = os.path.join(self.spec.directory, str(value.value))
+        name = shown(value.value)
+        real = os.path.realpath(path) if "\0" not in path else path
         if real in self.context.files:
-            raise ModelError(Problem(f"the model '{value.value}' contains itself", value.place))
-        try:
-            return read_file(path, {}), real
-        except ModelError as error:
-            if error.problems[0].place is not None:
-                raise
-            raise ModelError(Problem(f"the model '{value.value}' {error.message}", value.place)) from None
+            raise ModelError(Problem(f"the model {name} contains itself", value.place))
+        if real not in self.context.specs:
+            try:
+                self.context.specs[real] = read_file(path, {})
+            except ModelError as error:
+                if error.problems[0].place is not None:
+                    raise
+                raise ModelError(Problem(f"the model {name} {error.message}", value.place)) from None
+        return self.context.specs[real], real
 
 
-def _sequential_spec(item: Item, directory: str) -> Spec:
+def _dtype_of(spec: Spec, problems: Problems) -> str | None:
+    """The dtype that a spec gives its weights, None when it gives none; a wrong one is kept as a problem."""
+    if spec.dtype is None:
+        return None
+    try:
+        return None if plain(spec.dtype) is None else str(DTYPE.read(plain(spec.dtype)))
+    except Refusal as refusal:
+        problems.add(f"dtype {refusal.message}", spec.dtype.place, help=refusal.help)
+    return None
+
+
+def _sequential_spec(item: Item, directory: str, scope: Scope) -> Spec:
+    problems, taken = Problems(), ("layers", "input", "name", "trainable")
     named = {str(key.value): value for key, value in item.kwargs}
-    layers = item.args[0] if item.args else named.get("layers")
-    if len(item.args) > 1 or not isinstance(layers, Sequence):
-        found = f", not {kind_of(layers)}" if layers is not None else ""
-        help = "write 'Sequential: [...]' or 'Sequential: {layers: [...]}'"
-        raise ModelError(Problem(f"Sequential takes a list of layers{found}", item.place, help=help))
     for key, _ in item.kwargs:
-        if key.value not in ("layers", "input", "name", "trainable"):
-            help = did_you_mean(str(key.value), ("layers", "input", "name", "trainable"))
-            raise ModelError(Problem(f"Sequential has no argument '{key.value}'", key.place, help=help))
+        if key.value not in taken:
+            help = did_you_mean(str(key.value), taken) or f"it takes {', '.join(taken)}"
+            problems.add(f"Sequential has no argument {shown(str(key.value))}", key.place, help=help)
+    layers = item.args[0] if item.args else named.get("layers")
+    if not isinstance(layers, Sequence) or len(item.args) > 1:
+        problems.raise_found()
+        help = "write 'Sequential: [...]' or 'Sequential: {layers: [...]}'"
+        culprit = item.args[-1] if item.args else layers
+        found = f", not {kind_of(culprit)}" if culprit is not None else ""
+        place = item.place if culprit is None else culprit.place
+        raise ModelError(Problem(f"Sequential takes a list of layers{found}", place, help=help))
     entries = tuple((key, value) for key, value in item.kwargs if key.value == "input")
     document = Mapping((*entries, (Scalar("layers", layers.place), layers)), item.place)
-    spec = spec_of_document(document, {}, directory, is_nested=True)
-    return msgspec.structs.replace(spec, kind="sequential")
+    spec = spec_of_document(document, {}, directory, scope)
+    return msgspec.structs.replace(spec, kind="sequential", problems=(*problems.found, *spec.problems))
 
 
 def _place(layer: Layer, inputs: Shapes) -> Placed:
@@ -721,19 +864,19 @@ def _refuse_other_weights(called: Called, weights: tuple[Weight, ...], shapes: S
             )
 
 
-def _recorded_masks(
-    layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], is_list: bool
-) -> tuple[Tensor, ...]:
+def _is_copied(layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], is_list: bool) -> bool:
+    """Whether `Layer.__call__` copies its arguments: several, in a list, or of another dtype than the layer's."""
+    is_plain = len(inputs) == 1 and not is_list and not states and inputs[0].dtype == layer.input_dtype
+    return layer.converts_inputs and not is_plain
+
+
+def _recorded_masks(layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """The masks that Keras 3 records as inputs of the call.
 
     `Layer.__call__` adds the mask to the keyword arguments that it was given, and the
-    node sees it only where it did not copy them first: it does when the call has other
-    keyword arguments, when the input is a list, or when its dtype is to be converted.
+    node sees it only where they were not copied first; with initial states it adds none.
     """
     if not layer.takes_mask or states:
-        return ()
-    copies = is_list or len(inputs) > 1 or inputs[0].dtype != layer.input_dtype
-    if copies and layer.converts_inputs:
         return ()
     return tuple(tensor.mask for tensor in inputs if tensor.mask is not None)
 
@@ -745,8 +888,8 @@ def _references(layer: Layer, name: str, outputs: tuple[Tensor, ...]) -> tuple[s
     return (main, *(f"{name}.{names[i] or i}" for i in range(1, len(outputs))))
 
 
-def _after(place: Place, other: Place) -> bool:
-    return (place.line, place.column) >= (other.line, other.column)
+def _numbered(name: str, outputs: SequenceOf[Tensor]) -> str:
+    return ", ".join(f"{name}.{i}" for i in range(len(outputs)))
 
 
-__all__ = ["Bindings", "Value", "build", "read_item"]
+__all__ = ["Bindings", "Value", "build"]

@@ -1,21 +1,22 @@
 """An item becomes a layer: its class is looked up, its arguments are bound and checked."""
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean
+from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean, shown
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, Names, arguments_of
 from lstmcalc.layers.catalogue import INPUTS, KNOWN, MODELS, find
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older
-from lstmcalc.limits import LAYERS
 from lstmcalc.spec.spec import BESIDE_THE_CLASS, Item, read_item
-from lstmcalc.spec.values import Scalar, Sequence, Value, kind_of, plain
+from lstmcalc.spec.values import Mapping, Scalar, Sequence, Value, kind_of, plain
+from lstmcalc.spec.variables import Scope
 
+WRAPPED = (LAYER, CELL, CELLS)
 COMMON_RULES = {
     "name": NAME.or_none(),
     "trainable": BOOLEAN,
@@ -42,70 +43,63 @@ class Construction(ABC):
         self.problems = problems
         self.dtype = dtype
         self.frozen = frozen
-        self.first_fault: Place | None = None
-        self.made_layers = 0
+        self.scope = Scope({})
+        self.known_faults = len(problems.found)
 
     @abstractmethod
     def make_model(self, item: Item, name: str | None, trainable: bool, frozen: bool) -> Layer | None:
         """The layer of a `Sequential:` or `Model:` item."""
 
-    @property
-    def _are_faulty(self) -> bool:
-        return bool(self.problems.found)
+    @abstractmethod
+    def count(self, more: int, place: Place) -> None:
+        """Count layers. Raises ModelError when there are more than `limits.LAYERS`."""
 
-    @contextmanager
-    def caught(self) -> Iterator[None]:
+    @property
+    def is_faulty(self) -> bool:
+        """Whether a problem of this model was kept."""
+        return len(self.problems.found) > self.known_faults
+
+    def caught(self) -> AbstractContextManager[None]:
         """A block whose ModelError is kept."""
-        before = len(self.problems.found)
-        with self.problems.caught():
-            yield
-        if len(self.problems.found) > before and self.first_fault is None:
-            self.first_fault = self.problems.found[before].place
+        return self.problems.caught()
 
     def make_all(self, item: Item) -> list[Made]:
         """The layers of an item: one, or `repeat` of them; none when it is faulty, with the problems kept."""
         before = len(self.problems.found)
         made: list[Made] = []
         with self.caught():
+            if item.problems:
+                raise ModelError(item.problems)
             times = self._times(item)
             explicit = self._explicit_name(item)
             for number in range(times):
                 name = explicit if explicit is None or number == 0 else f"{explicit}_{number}"
                 layer = self.make(item, name)
                 if layer is None:
-                    break
+                    return []
                 made.append(layer)
-        if len(self.problems.found) > before:
-            self.first_fault = self.first_fault or item.place
-            return []
-        return made
+        return made if len(self.problems.found) == before else []
 
     def _times(self, item: Item) -> int:
         value = item.siblings.get("repeat")
         times: Any = 1 if value is None else plain(value)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             assert value is not None
-            raise ModelError(
-                Problem(f"'repeat' must be a whole number of at least 1, not {kind_of(value)}", value.place)
-            )
+            message = f"'repeat' must be a whole number of at least 1, not {kind_of(value)}"
+            raise ModelError(Problem(message, value.place))
         if times > 1 and "initial_state" in item.siblings:
             message = "'repeat' and 'initial_state' cannot stand together: which of the layers takes the states?"
-            raise ModelError(Problem(message, item.place, help="write the layers one by one"))
-        self.made_layers += times
-        if self.made_layers > LAYERS:
-            place = item.place if value is None else value.place
-            raise ModelError(
-                Problem(f"a model has at most {LAYERS:,} layers, but this makes {self.made_layers:,}", place)
-            )
+            assert value is not None
+            raise ModelError(Problem(message, value.place, help="write the layers one by one"))
+        self.count(times, item.place if value is None else value.place)
         return times
 
     def _explicit_name(self, item: Item) -> str | None:
         sibling = item.siblings.get("name")
         argument = next((value for key, value in item.kwargs if key.value == "name"), None)
-        if sibling is not None and argument is not None and item.class_name != "Model":
-            raise ModelError(
-                Problem("the name is given twice: beside the class and among its arguments", argument.place)
-            )
+        if sibling is not None and argument is not None:
+            message = "'name' is given twice: beside the class and among its arguments"
+            raise ModelError(Problem(message, sibling.place, help="leave one of them out"))
         value = sibling if sibling is not None else argument
         if value is None or (isinstance(value, Scalar) and value.value is None):
             return None
@@ -124,7 +118,7 @@ class Construction(ABC):
         if item.reuse is not None:
             raise ModelError(Problem("'reuse' cannot stand inside another layer", item.place))
         if item.class_name in INPUTS:
-            raise ModelError(Problem("an Input is no layer inside another", item.place))
+            raise ModelError(Problem("an Input cannot stand inside another layer", item.place))
         if item.class_name in MODELS:
             trainable = not frozen and self._trainable_argument(item)
             model = self.make_model(item, name, trainable, frozen)
@@ -140,9 +134,8 @@ class Construction(ABC):
         if value is None:
             return False
         if any(key.value == "trainable" for key, _ in item.kwargs):
-            raise ModelError(
-                Problem("'trainable' is given twice: beside the class and among its arguments", value.place)
-            )
+            message = "'trainable' is given twice: beside the class and among its arguments"
+            raise ModelError(Problem(message, value.place, help="leave one of them out"))
         return not self._read(BOOLEAN, value, f"{item.class_name}: trainable")
 
     def _trainable_argument(self, item: Item) -> bool:
@@ -155,14 +148,8 @@ class Construction(ABC):
 
         reason = REFUSED.get(name)
         if reason:
-            return ModelError(Problem(f"the layer '{name}' is not taken: {reason}", item.place))
-        help = did_you_mean(name, KNOWN)
-        if not help:
-            help = (
-                "a layer of your own is stated: "
-                f"'Custom: {{class: {name}, output_shape: [...], weights: {{kernel: [...]}}}}'"
-            )
-        return ModelError(Problem(f"the layer '{name}' is not known", item.place, help=help))
+            return ModelError(Problem(f"the layer {shown(name)} is not taken: {reason}", item.place))
+        return ModelError(Problem(f"the layer {shown(name)} is not known", item.place, help=_class_help(name)))
 
     def _made(self, layer: type[Layer], item: Item, name: str | None, frozen: bool) -> Made:
         arguments = arguments_of(layer)
@@ -185,8 +172,10 @@ class Construction(ABC):
                     self._older(layer, key, value)
         if name is None:
             name, values["number"] = self.names.numbered(str(values.get("class_", layer.__name__)))
+        helps = {problem.help for problem in problems.found}
         for argument in arguments.values():
-            if argument.required and argument.name not in given:
+            is_misspelled = f"did you mean '{argument.name}'?" in helps
+            if argument.required and argument.name not in given and not is_misspelled:
                 message = f"{layer.__name__} needs '{argument.name}', {argument.rule.takes}"
                 problems.add(message, item.place, help=_first_argument_help(layer, arguments))
         problems.raise_found()
@@ -202,7 +191,9 @@ class Construction(ABC):
             made.check()
         except Refusal as refusal:
             place = places.get(refusal.argument or "", item.place)
-            raise ModelError(Problem(refusal.message, place, help=refusal.help)) from None
+            is_bare = refusal.message.startswith(f"{refusal.argument} ")
+            message = f"{layer.__name__}: {refusal.message}" if is_bare else refusal.message
+            raise ModelError(Problem(message, place, help=refusal.help)) from None
         return made
 
     def _bind(
@@ -210,6 +201,10 @@ class Construction(ABC):
     ) -> tuple[dict[str, Value], Problems]:
         """The values by argument, as Python binds a call; problems of the call itself are kept."""
         problems = Problems()
+        wrapped = _capitalised_argument(item, arguments)
+        if wrapped is not None:
+            problems.found.append(_unknown_argument(layer, str(wrapped.value), wrapped.place, arguments))
+            item = msgspec.structs.replace(item, args=())
         given: dict[str, Value] = dict(zip(arguments, item.args, strict=False))
         if len(item.args) > len(arguments):
             extra = item.args[len(arguments)]
@@ -219,11 +214,13 @@ class Construction(ABC):
         for key, value in item.kwargs:
             name = str(key.value)
             if name in given:
-                problems.add(f"{layer.__name__} has the argument '{name}' twice", key.place)
+                problems.add(f"{layer.__name__} has the argument {shown(name)} twice", key.place)
             elif self._takes(layer, name, arguments):
                 given[name] = value
             else:
                 problems.found.append(_unknown_argument(layer, name, key.place, arguments))
+            if problems.are_enough:
+                break
         return given, problems
 
     def _takes(self, layer: type[Layer], name: str, arguments: dict[str, Argument]) -> bool:
@@ -250,7 +247,7 @@ class Construction(ABC):
         if isinstance(value, Scalar) and not isinstance(value.value, str):
             message = f"{layer.__name__}: {argument.name} must be a layer, not {kind_of(value)}"
             raise ModelError(Problem(message, value.place, help=_layer_help(layer)))
-        item = read_item(value)
+        item = read_item(value, self.scope)
         for key in BESIDE_THE_CLASS:
             if key in item.siblings:
                 message = f"'{key}' cannot stand inside {layer.__name__}"
@@ -280,16 +277,37 @@ class Construction(ABC):
 
 
 def _unknown_argument(layer: type[Layer], name: str, place: Place, arguments: dict[str, Argument]) -> Problem:
-    known = [*arguments, *layer.common]
-    help = did_you_mean(name, known)
-    if not help and arguments:
+    help = did_you_mean(name, (*arguments, *layer.common, *layer.keywords))
+    if not help and 0 < len(arguments) <= 8:
         help = f"it takes {', '.join(arguments)}"
-    return Problem(f"{layer.__name__} has no argument '{name}'", place, help=help)
+    elif not help:
+        help = f"'lstmcalc layers {layer.__name__}' lists what it takes" if arguments else "it takes no arguments"
+    return Problem(f"{layer.__name__} has no argument {shown(name)}", place, help=help)
+
+
+def _capitalised_argument(item: Item, arguments: dict[str, Argument]) -> Scalar | None:
+    """The key that was read as a wrapped layer, of a class that wraps none: `LSTM: {Units: 5}`."""
+    first = next(iter(arguments.values()), None)
+    if len(item.args) != 1 or not isinstance(item.args[0], Mapping) or (first and first.rule in WRAPPED):
+        return None
+    keys = [key for key, _ in item.args[0].entries]
+    return keys[0] if len(keys) == 1 and str(keys[0].value)[:1].isupper() else None
+
+
+def _class_help(name: str) -> str:
+    word = re.split(r"[\W]", name, maxsplit=1)[0]
+    if name.startswith(f"{word}:") and word in KNOWN:
+        return f"a space stands after the colon: '{word}: ...'"
+    help = did_you_mean(name, KNOWN)
+    if help or not name.isidentifier():
+        return help or "a layer is a class of Keras's, as in 'LSTM: 5'"
+    stated = f"Custom: {{class: {name}, output_shape: [...], weights: {{kernel: [...]}}}}"
+    return f"a layer of your own is stated: '{stated}'"
 
 
 def _first_argument_help(layer: type[Layer], arguments: dict[str, Argument]) -> str | None:
     first = next(iter(arguments.values()))
-    return _layer_help(layer) if first.rule in (LAYER, CELL, CELLS) else None
+    return _layer_help(layer) if first.rule in WRAPPED else None
 
 
 def _layer_help(layer: type[Layer]) -> str:

@@ -1,22 +1,48 @@
 """What can be wrong with a model, and where."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
 
 import msgspec
 
+from lstmcalc.limits import DIGITS, PROBLEMS
 
-class Source(msgspec.Struct, frozen=True, eq=False):
+LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as libyaml counts lines
+
+
+class Source(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A text that was read: its name as the user knows it, and its characters."""
 
     name: str
     text: str
     is_file: bool = True
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(found.end() for found in LINE_BREAK.finditer(self.text))]
+
     def line(self, number: int) -> str:
         """The line of that number (1-based), empty when there is none."""
-        lines = self.text.split("\n")
-        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+        if not 0 < number <= len(self._starts):
+            return ""
+        start = self._starts[number - 1]
+        found = LINE_BREAK.search(self.text, start)
+        return self.text[start : found.start() if found else None]
+
+    def offset(self, place: "Place") -> int:
+        """The offset of the character at that place, the text's length for a place after its end."""
+        if place.line > len(self._starts):
+            return len(self.text)
+        return self._starts[place.line - 1] + place.column - 1
+
+    def place(self, offset: int) -> "Place":
+        """The place of the character at that offset."""
+        line = bisect_right(self._starts, offset)
+        return Place(self, line, offset - self._starts[line - 1] + 1)
 
 
 class Place(msgspec.Struct, frozen=True, eq=False):
@@ -136,11 +162,20 @@ class Problems:
         except ModelError as error:
             self.found.extend(error.problems)
 
+    @property
+    def are_enough(self) -> bool:
+        """Whether so many were found that nobody looks for more."""
+        return len(self.found) > PROBLEMS
+
     def raise_found(self) -> None:
-        """Raise ModelError when there is any, each problem once."""
+        """Raise ModelError when there is any: each problem once, and the first `limits.PROBLEMS` of them."""
         if self.found:
             unique = {(str(problem), problem.where): problem for problem in self.found}
-            raise ModelError(unique.values())
+            first = sorted(unique.values(), key=_by_place)[:PROBLEMS]
+            if len(unique) > PROBLEMS:
+                last = first[-1]
+                first.append(Problem(f"there are more problems than these {PROBLEMS}", last.place, file=last.file))
+            raise ModelError(first)
 
 
 def _by_place(problem: Problem) -> tuple[str, int, int]:
@@ -149,19 +184,41 @@ def _by_place(problem: Problem) -> tuple[str, int, int]:
 
 
 def shown(value: object) -> str:
-    """A value as a message quotes it: strings in quotes, long ones cut in the middle."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**20:
-        digits = len(str(abs(value)))
-        return f"a number of {digits} digits"
-    text = repr(value)
+    """A value as a message quotes it, in YAML's words: strings in quotes, long ones cut in the middle."""
+    text = _written(value)
     return text if len(text) <= 80 else f"{text[:50]}...{text[-20:]}"
 
 
+def _written(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int() if abs(value) >= 10**DIGITS:
+            return f"a number of more than {DIGITS} digits"
+        case int() if abs(value) >= 10**20:
+            return f"a number of {len(str(abs(value)))} digits"
+        case float():
+            return (
+                repr(value) if abs(value) < float("inf") else {"inf": ".inf", "-inf": "-.inf"}.get(str(value), ".nan")
+            )
+        case str():
+            return repr(value if len(value) <= 200 else value[:100] + value[-100:])
+        case list() | tuple():
+            return f"[{', '.join(map(shown, value[:20]))}{', ...' if len(value) > 20 else ''}]"
+        case dict():
+            return "{" + ", ".join(f"{key}: {shown(value[key])}" for key in list(value)[:20]) + "}"
+    return repr(value)
+
+
 def closest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like `word` among `words`, None when none is like it."""
+    """The word most like `word` among `words` (the first 1000 of them), None when none is like it."""
     from difflib import get_close_matches
 
-    known = {candidate.lower(): candidate for candidate in words}
+    if len(word) > 100:
+        return None
+    known = {candidate.lower(): candidate for candidate in islice(words, 1000)}
     found = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
     return known[found[0]] if found else None
 
@@ -169,4 +226,4 @@ def closest(word: str, words: Iterable[str]) -> str | None:
 def did_you_mean(word: str, words: Iterable[str]) -> str | None:
     """A help line with the closest of `words`, None when none is close."""
     found = closest(word, words)
-    return f"did you mean '{found}'?" if found else None
+    return f"did you mean {shown(found)}?" if found else None

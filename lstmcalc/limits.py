@@ -2,8 +2,9 @@
 
 SPEC_BYTES = 2**20  # 1 MiB
 NESTING = 100  # levels of YAML, of an expression, or of models inside models
-NODES = 1_000_000  # YAML nodes after aliases are followed
+NODES = 300_000  # values of a spec, after aliases and variables are followed
 LAYERS = 100_000
 DIMENSION = 2**31 - 1
 RANK = 32  # axes of one tensor
 DIGITS = 100  # characters of one number
+PROBLEMS = 100  # mistakes reported together

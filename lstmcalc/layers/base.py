@@ -134,6 +134,11 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         return True
 
     @property
+    def casts_inputs(self) -> bool:
+        """Whether floats of another dtype are cast to the layer's own."""
+        return self.autocast
+
+    @property
     def variable_dtype(self) -> str:
         """The dtype of the weights, by the layer's dtype policy."""
         return MIXED[self.dtype][1] if self.dtype in MIXED else self.dtype

@@ -5,9 +5,6 @@ from typing import ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
-    Activation as ActivationName,
-)
-from lstmcalc.layers.arguments import (
     OPTIONAL_NUMBER,
     OPTIONAL_POSITIVE,
     Boolean,
@@ -22,6 +19,9 @@ from lstmcalc.layers.arguments import (
     Regularizer,
     Rule,
     Values,
+)
+from lstmcalc.layers.arguments import (
+    Activation as ActivationName,
 )
 from lstmcalc.layers.base import Layer, MaskMaker, Product, Tensor, Weight, product_of
 from lstmcalc.shapes import Shapes, known, require_min_rank
@@ -105,6 +105,10 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
     lora_rank: OptionalPositive = None
     lora_alpha: OptionalNumber = None
     quantization_config: Quantization = None
+
+    @property
+    def casts_inputs(self) -> bool:
+        return False
 
     def check(self) -> None:
         if self.lora_rank and self.embeddings_constraint:

@@ -9,7 +9,7 @@ from lstmcalc.spec.values import Call, Mapping, Scalar, Sequence, Sum, Value
 
 TOKEN = re.compile(
     r"""\s*(?:
-    (?P<number>(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?)
+    (?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?)
   | (?P<name>[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)
   | (?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")
   | (?P<operator>//|\*\*|[-+*/%(){}\[\],:=|$])
@@ -18,39 +18,57 @@ TOKEN = re.compile(
 )""",
     re.VERBOSE,
 )
-INTEGER = re.compile(r"(0(_?0)*|[1-9](_?\d)*)\Z")
+KEYWORD = re.compile(r"\s*=(?!=)")
+INTEGER = re.compile(r"(0(_?0)*|[1-9](_?\d)*)\Z", re.ASCII)
 ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 CONSTANTS = {"None": None, "null": None, "True": True, "true": True, "False": False, "false": False}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def read_expression(text: str, place: Place) -> tuple[Call | Scalar, ...]:
+Locate = Callable[[int], Place]  # from an offset in the text to its place
+
+
+def read_expression(text: str, locate: Locate) -> tuple[Call | Scalar, ...]:
     """The layers of `Input(5, 1) | LSTM(5)`, left to right; a class without parentheses is a Scalar.
 
     Raises ModelError with the place of what could not be read.
     """
-    parser = _Parser(text, place)
+    parser = _Parser(text, locate)
     stages = [parser.stage()]
     while parser.accept("|"):
         stages.append(parser.stage())
-    parser.finish("'|' or the end of the expression")
+    parser.finish("'|' or the end")
     return tuple(stages)
 
 
-def read_arithmetic(text: str, place: Place) -> Value:
-    """The integer arithmetic of `(units // 2)`, its variables still to be replaced."""
-    parser = _Parser(text, place)
+def read_arithmetic(text: str, locate: Locate) -> Value:
+    """The integer arithmetic of `(units // 2)`, its variables still to be replaced. Raises ModelError."""
+    parser = _Parser(text, locate)
     value = parser.value()
     parser.finish("the end of the arithmetic")
     return value
 
 
+def places_in(scalar: Scalar, skipped: int = 0) -> Locate:
+    """The places of the characters of a string, its first `skipped` left out.
+
+    They are exact where the string stands in the source as it is; where it does not (a
+    variable's value, a folded text, a string with escapes) every one is the scalar's own.
+    """
+    source, text = scalar.place.source, str(scalar.value)
+    start = source.offset(scalar.place)
+    for quote in (0, 1):
+        if text and source.text.startswith(text, start + quote) and "\n" not in text:
+            return lambda offset: scalar.place.later(quote + skipped + offset)
+    return lambda offset: scalar.place
+
+
 class _Parser:
     """Recursive descent over the tokens of one expression, with a bound on its depth."""
 
-    def __init__(self, text: str, place: Place) -> None:
+    def __init__(self, text: str, locate: Locate) -> None:
         self.text = text
-        self.start = place
+        self.locate = locate
         self.position = 0
         self.depth = 0
         self._advance()
@@ -62,19 +80,16 @@ class _Parser:
         self.at, self.position = found.start(found.lastgroup), found.end()
 
     def place(self, at: int | None = None) -> Place:
-        at = self.at if at is None else at
-        before = self.text[:at]
-        line = before.count("\n")
-        if line == 0:
-            return self.start.later(at)
-        return Place(self.start.source, self.start.line + line, at - before.rfind("\n"))
+        return self.locate(self.at if at is None else at)
 
     def error(self, message: str, at: int | None = None, help: str | None = None) -> ModelError:
         return ModelError(Problem(message, self.place(at), help=help))
 
     def unexpected(self, wanted: str) -> ModelError:
-        found = "the end" if self.kind == "end" else shown(self.token)
-        return self.error(f"{wanted} was expected here, but {found} stands here")
+        if self.kind == "other" and self.token in "'\"":
+            return self.error("the string that begins here has no end", help=f"close it with {self.token}")
+        found = "is the end" if self.kind == "end" else f"stands {shown(self.token)}"
+        return self.error(f"here {found}, where {wanted} was expected")
 
     def accept(self, operator: str) -> bool:
         if self.kind == "operator" and self.token == operator:
@@ -105,31 +120,27 @@ class _Parser:
         if self.depth > NESTING:
             raise self.error(f"nested more than {NESTING} levels deep")
         left = self._product()
-        operations = 0
         while self.kind == "operator" and self.token in ("+", "-"):
             left = self._operation(left, self._product)
-            operations += 1
-            if operations > NESTING:
-                raise self.error(f"more than {NESTING} terms in one sum")
         self.depth -= 1
         return left
 
     def _product(self) -> Value:
         left = self._signed()
-        operations = 0
         while self.kind == "operator" and self.token in ("*", "//", "%", "/", "**"):
-            operations += 1
-            if operations > NESTING:
-                raise self.error(f"more than {NESTING} factors in one product")
             if self.token in ("/", "**"):
                 raise self.error(f"arithmetic takes + - * // % and parentheses, not '{self.token}'")
             left = self._operation(left, self._signed)
         return left
 
     def _operation(self, left: Value, operand: Callable[[], Value]) -> Sum:
-        operator, place = self.token, self.place()
+        operator, at = self.token, self.at
         self._advance()
-        return Sum(operator, left, operand(), place)
+        right = operand()
+        height = 1 + max(_height(left), _height(right))
+        if height > NESTING:
+            raise self.error(f"more than {NESTING} operations in one arithmetic", at)
+        return Sum(operator, left, right, left.place, height)
 
     def _signed(self) -> Value:
         place, negative = self.place(), False
@@ -141,7 +152,7 @@ class _Parser:
             return value
         if isinstance(value, Scalar) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
             return Scalar(-value.value, place, f"-{value.text}")
-        return Sum("-", Scalar(0, place, "0"), value, place)
+        return Sum("-", Scalar(0, place, "0"), value, place, 1 + _height(value))
 
     def _atom(self) -> Value:
         if self.kind == "number":
@@ -153,7 +164,9 @@ class _Parser:
         if self.kind == "operator" and self.token in CLOSING:
             return self._brackets()
         if self.accept("$"):
-            return self._atom()
+            if self.kind == "name" or (self.kind == "operator" and self.token == "("):
+                return self._atom()
+            raise self.unexpected("a variable's name")
         raise self.unexpected("a value")
 
     def _number(self) -> Scalar:
@@ -161,11 +174,13 @@ class _Parser:
         self._advance()
         if len(token) > DIGITS:
             raise self.error(f"a number of {len(token)} characters is too long: at most {DIGITS} are taken", at)
-        if token.strip("0123456789_"):
-            return Scalar(float(token), place, token)
-        if not INTEGER.match(token):
-            raise self.error(f"the integer {token} has a leading zero or a stray underscore", at)
-        return Scalar(int(token), place, token)
+        is_integer = not token.strip("0123456789_")
+        if is_integer and not INTEGER.match(token):
+            raise self.error(f"the integer {token} has a leading zero, or an underscore too many", at)
+        try:
+            return Scalar(int(token) if is_integer else float(token), place, token)
+        except ValueError:
+            raise self.error(f"{token} is no number", at) from None
 
     def _string(self) -> Scalar:
         place, token, at = self.place(), self.token, self.at
@@ -173,7 +188,9 @@ class _Parser:
 
         def unescape(found: re.Match[str]) -> str:
             if found[1] not in ESCAPES:
-                raise self.error(f"the escape '\\{found[1]}' is not taken in a string", at + 1 + found.start())
+                taken = " ".join(f"\\{letter}" for letter in ESCAPES)
+                message = f"the escape \\{found[1]} is not taken in a string"
+                raise self.error(message, at + 1 + found.start(), f"taken are {taken}")
             return ESCAPES[found[1]]
 
         return Scalar(re.sub(r"\\(.)", unescape, token[1:-1]), place, token)
@@ -188,19 +205,18 @@ class _Parser:
             return Scalar(CONSTANTS[token], place, token)
         if "." in token:  # keras.activations.relu: the name of a thing of Keras's
             return Scalar(token.rsplit(".", 1)[-1].strip(), place, token)
-        return Scalar(f"${token}", place, f"${token}", variable=True)
+        return Scalar(f"${token}", place, token, is_variable=True)
 
     def _call(self, name: str, place: Place) -> Call:
         args: list[Value] = []
         kwargs: dict[str, tuple[Scalar, Value]] = {}
         while not self.accept(")"):
             at, keyword, key_place = self.at, self.token, self.place()
-            is_keyword = self.kind == "name" and re.match(r"\s*=(?!=)", self.text[self.position :])
-            if is_keyword:
+            if self.kind == "name" and KEYWORD.match(self.text, self.position):
                 self._advance()
                 self.expect("=")
                 if keyword in kwargs:
-                    raise self.error(f"the argument '{keyword}' stands twice", at)
+                    raise self.error(f"{shown(name)} has the argument {shown(keyword)} twice", at)
                 kwargs[keyword] = (Scalar(keyword, key_place, keyword), self.value())
             elif kwargs:
                 raise self.error("an argument without a name stands after one with a name", at)
@@ -229,17 +245,21 @@ class _Parser:
         return Sequence(tuple(items), place)
 
     def _mapping(self, place: Place) -> Mapping:
-        entries: list[tuple[Scalar, Value]] = []
+        entries: dict[str, tuple[Scalar, Value]] = {}
         while not self.accept("}"):
             at = self.at
             key = self.value()
-            if not isinstance(key, Scalar) or not isinstance(key.value, str) or key.variable:
-                raise self.error("a key is a string in quotes", at)
-            if any(key.value == other.value for other, _ in entries):
-                raise self.error(f"the key '{key.value}' stands twice", at)
+            if not isinstance(key, Scalar) or not isinstance(key.value, str) or key.is_variable:
+                raise self.error("a key must be a string in quotes", at)
+            if key.value in entries:
+                raise self.error(f"the key {shown(key.value)} stands twice", at)
             self.expect(":")
-            entries.append((key, self.value()))
+            entries[key.value] = (key, self.value())
             if not self.accept(","):
                 self.expect("}")
                 break
-        return Mapping(tuple(entries), place)
+        return Mapping(tuple(entries.values()), place)
+
+
+def _height(value: Value) -> int:
+    return value.height if isinstance(value, Sum) else 0

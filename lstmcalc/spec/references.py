@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem
+from lstmcalc.errors import ModelError, Place, Problem, Problems
 from lstmcalc.spec.values import Scalar, Sequence, Value, kind_of
 
 
@@ -25,8 +25,14 @@ def read_references(value: Value, key: str) -> References:
     """The references of a value. Raises ModelError for what is no name."""
     if isinstance(value, Sequence):
         if not value.items:
-            raise ModelError(Problem(f"'{key}' is an empty list", value.place, help="name at least one tensor above"))
-        return References(tuple(_reference(item, key) for item in value.items), True, value.place)
+            help = f"name what stands above, or leave '{key}' out"
+            raise ModelError(Problem(f"'{key}' is an empty list", value.place, help=help))
+        problems, items = Problems(), []
+        for item in value.items:
+            with problems.caught():
+                items.append(_reference(item, key))
+        problems.raise_found()
+        return References(tuple(items), True, value.place)
     return References((_reference(value, key),), False, value.place)
 
 
@@ -35,4 +41,4 @@ def _reference(value: Value, key: str) -> Reference:
         return Reference(value.value, value.place)
     if isinstance(value, Scalar) and value.text and isinstance(value.value, int | float | bool):
         return Reference(value.text, value.place)
-    raise ModelError(Problem(f"'{key}' takes names of what stands above, not {kind_of(value)}", value.place))
+    raise ModelError(Problem(f"'{key}' takes the name of what stands above, not {kind_of(value)}", value.place))

@@ -38,7 +38,7 @@ def resolve(text: str) -> int | float | bool | str | None:
 
 def _number(text: str) -> int | float | str:
     is_integer = re.match(INTEGER, text)
-    if len(text) > DIGITS and (is_integer or re.match(FLOAT, text)):
+    if len(text) > DIGITS and (is_integer or any(re.match(each, text) for each in (OCTAL, HEXADECIMAL, FLOAT))):
         raise Refusal(f"a number of {len(text)} characters is too long: at most {DIGITS} are taken")
     if is_integer:
         if len(text.lstrip("+-")) > 1 and text.lstrip("+-")[0] == "0":

@@ -2,16 +2,21 @@
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem
+from lstmcalc.errors import ModelError, Place, Problem, shown
 
 
 class Scalar(msgspec.Struct, frozen=True, eq=False, tag=True):
-    """A number, a string, a boolean or null. `text` is what was written; `variable` says that it may name one."""
+    """A number, a string, a boolean or null.
+
+    `text` is what was written. `is_plain` says that no quotes stand around it, and
+    `is_variable` that it stands for a variable, or for arithmetic with some.
+    """
 
     value: int | float | bool | str | None
     place: Place
     text: str = ""
-    variable: bool = False
+    is_plain: bool = False
+    is_variable: bool = False
 
 
 class Sequence(msgspec.Struct, frozen=True, eq=False, tag=True):
@@ -42,12 +47,13 @@ class Call(msgspec.Struct, frozen=True, eq=False, tag=True):
 
 
 class Sum(msgspec.Struct, frozen=True, eq=False, tag=True):
-    """Integer arithmetic whose variables are not known yet: `left operator right`."""
+    """Integer arithmetic whose variables are not known yet: `left operator right`; `height` operations deep."""
 
     operator: str
     left: "Value"
     right: "Value"
     place: Place
+    height: int = 1
 
 
 Value = Scalar | Sequence | Mapping | Call | Sum
@@ -70,8 +76,8 @@ def plain(value: Value) -> Plain:
             if value.args:
                 raise ModelError(
                     Problem(
-                        f"'{value.name}' takes keyword arguments here, but has {len(value.args)} without a name",
-                        value.place,
+                        f"{shown(value.name)} takes keyword arguments here, but has {len(value.args)} without a name",
+                        value.args[0].place,
                         help="write each argument with its name, name=value",
                     )
                 )
@@ -83,26 +89,22 @@ def plain(value: Value) -> Plain:
             raise AssertionError("variables are replaced before a value is made plain")
 
 
-def place_of(value: Value) -> Place:
-    """Where a value stands."""
-    return value.place
-
-
 def kind_of(value: Value) -> str:
     """What a value is, in the words of an error message."""
     match value:
         case Scalar(value=None):
-            return "nothing"
+            return "null" if value.text else "an empty value"
         case Scalar(value=bool()):
-            return f"the boolean {'true' if value.value else 'false'}"
-        case Scalar(value=str(text)):
-            return f"the string '{text}'" if len(text) <= 60 else "a long string"
+            return shown(value.value)
+        case Scalar(value=str()):
+            return f"the string {shown(value.value)}"
         case Scalar():
-            return f"the number {value.text or value.value}"[:80]
+            number = shown(value.value)
+            return number if " " in number else f"the number {number}"
         case Sequence():
-            return "a list"
+            return "a list" if value.items else "an empty list"
         case Mapping():
-            return "a mapping"
+            return "a mapping" if value.entries else "an empty mapping"
         case Call():
             return f"the call {value.name}(...)"
         case Sum():

@@ -1,0 +1,42 @@
+"""Texts before they are read: of bounded length, and of characters that a text can hold."""
+
+import re
+
+from lstmcalc.errors import ModelError, Place, Problem, Source
+from lstmcalc.limits import SPEC_BYTES
+
+# The characters that YAML takes; surrogates and control characters are none of them.
+UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def checked(source: Source) -> Source:
+    """The source itself. Raises ModelError when it is too long, or holds what no text holds."""
+    if len(source.text) > SPEC_BYTES:
+        raise too_large(source.name)
+    found = UNPRINTABLE.search(source.text)
+    if found:
+        hint = ": this is not a text file, or not in UTF-8" if source.is_file else ""
+        raise ModelError(
+            Problem(f"the character U+{ord(found[0]):04X} cannot stand here{hint}", source.place(found.start()))
+        )
+    return source
+
+
+def decoded(data: bytes, name: str) -> Source:
+    """The text of a file's bytes. Raises ModelError when they are too many, or not UTF-8."""
+    if len(data) > SPEC_BYTES:
+        raise too_large(name)
+    try:
+        return checked(Source(name, data.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        end = Source(name, before).place(len(before))
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8: a spec is a text file in UTF-8"
+        help = "it looks like UTF-16: save it as UTF-8" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else None
+        place = Place(Source(name, ""), end.line, end.column)
+        raise ModelError(Problem(message, place, help=help)) from None
+
+
+def too_large(name: str) -> ModelError:
+    """The ModelError of a text longer than `limits.SPEC_BYTES`."""
+    return ModelError(Problem(f"is larger than {SPEC_BYTES // 2**20} MiB, the most that a spec may be", file=name))
