@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
+    OPTIONAL_NUMBER,
+    OPTIONAL_POSITIVE,
     Activation,
     Boolean,
     CausalPadding,
@@ -11,11 +13,10 @@ from lstmcalc.layers.arguments import (
     DataFormat,
     Initializer,
     OptionalMargins,
-    OptionalNumber,
-    OptionalPositive,
     Padding,
     Positive,
     Regularizer,
+    Rule,
     Sizes,
 )
 from lstmcalc.layers.base import Layer, Product, Weight, product_of
@@ -93,6 +94,8 @@ def refuse_strides_with_dilation(layer: Layer, strides: tuple[int, ...], dilatio
 class Conv(Convolution, frozen=True, eq=False, kw_only=True):
     """What Conv1D, Conv2D and Conv3D have in common."""
 
+    keywords: ClassVar[dict[str, Rule]] = {"lora_rank": OPTIONAL_POSITIVE, "lora_alpha": OPTIONAL_NUMBER}
+
     filters: Positive
     kernel_size: Sizes
     strides: Sizes = 1
@@ -109,8 +112,8 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
     activity_regularizer: Regularizer = None
     kernel_constraint: Constraint = None
     bias_constraint: Constraint = None
-    lora_rank: OptionalPositive = None
-    lora_alpha: OptionalNumber = None
+    lora_rank: int | None = None
+    lora_alpha: float | None = None
 
     def check(self) -> None:
         Convolution.check(self)

@@ -2,8 +2,11 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
+    BOOLEAN,
     Activation,
     Boolean,
     Constraint,
@@ -13,6 +16,7 @@ from lstmcalc.layers.arguments import (
     Positive,
     Rate,
     Regularizer,
+    Rule,
     Seed,
     Sizes,
 )
@@ -33,6 +37,7 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
 
     rank: ClassVar[int] = 1
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
+    keywords: ClassVar[dict[str, Rule]] = {"unroll": BOOLEAN, "zero_output_for_mask": BOOLEAN}
 
     filters: Positive
     kernel_size: Sizes
@@ -61,21 +66,29 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
     return_state: Boolean = False
     go_backwards: Boolean = False
     stateful: Boolean = False
-    unroll: Boolean = False
-    zero_output_for_mask: Boolean = False
+    unroll: bool = False
+    zero_output_for_mask: bool = False
 
     def check(self) -> None:
         for argument in ("kernel_size", "strides", "dilation_rate"):
             check_sizes(self, argument, self.rank)
         refuse_strides_with_dilation(self, self._sizes("strides"), self._sizes("dilation_rate"))
+        if self.use_bias and self.unit_forget_bias and self.bias_initializer is None:
+            raise Refusal(
+                f"{self.class_name} needs a bias_initializer for the biases that unit_forget_bias leaves",
+                "write zeros, or unit_forget_bias: false",
+                "bias_initializer",
+            )
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         self.require_samples(inputs)
         kernel, columns = self._sizes("kernel_size"), 4 * self.filters
-        bias = (self.weight("bias", columns),) if self.use_bias else ()
+        # Keras keeps them in a cell inside, which hears nothing of the argument `trainable`.
+        cell = msgspec.structs.replace(self, trainable=not self.is_frozen)
+        bias = (cell.weight("bias", columns),) if self.use_bias else ()
         return (
-            self.weight("kernel", *kernel, self._channels(inputs), columns),
-            self.weight("recurrent_kernel", *kernel, self.filters, columns),
+            cell.weight("kernel", *kernel, self._channels(inputs), columns),
+            cell.weight("recurrent_kernel", *kernel, self.filters, columns),
             *bias,
         )
 

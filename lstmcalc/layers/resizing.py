@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
+    TEXT,
     Boolean,
     DataFormat,
     ExactInterpolation,
@@ -11,8 +12,8 @@ from lstmcalc.layers.arguments import (
     Interpolation,
     Margins,
     Number,
-    OptionalText,
     Positive,
+    Rule,
     Sizes,
 )
 from lstmcalc.layers.spatial import Spatial
@@ -222,10 +223,12 @@ def check_margins(layer: Spatial, argument: str, margins: int | tuple[int | tupl
 class Resized(Spatial, frozen=True, eq=False, kw_only=True):
     """What Resizing and CenterCrop have in common: an image of `height` and `width`."""
 
+    keywords: ClassVar[dict[str, Rule]] = {"bounding_box_format": TEXT.or_none()}
     rank: ClassVar[int] = 2
 
     height: Positive
     width: Positive
+    bounding_box_format: str | None = None
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         samples, _, channels = self.split(inputs[0])
@@ -249,7 +252,6 @@ class Resizing(Resized, frozen=True, eq=False, kw_only=True):
     fill_value: Number = 0.0
     antialias: Boolean = False
     data_format: DataFormat = None
-    bounding_box_format: OptionalText = None
 
     def check(self) -> None:
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
@@ -271,4 +273,3 @@ class CenterCrop(Resized, frozen=True, eq=False, kw_only=True):
     height: Positive
     width: Positive
     data_format: DataFormat = None
-    bounding_box_format: OptionalText = None
