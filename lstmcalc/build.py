@@ -594,7 +594,7 @@ class Builder(Construction):
         above = [each for each in self.known if "@" not in each]
         later = {value.value for item in self.spec.items if isinstance(value := item.siblings.get("name"), Scalar)}
         if {name, name.rsplit(".", 1)[0]} & later:
-            help: str | None = "it stands below: a reference names something above it"
+            help: str | None = "it stands here or below: a reference names something above it"
         else:
             help = did_you_mean(name, above)
         if help is None:
@@ -850,7 +850,7 @@ def _check_count(layer: Layer, count: int, is_list: bool) -> None:
     if layer.takes_list and not is_list:
         raise Refusal(f"{layer.class_name} takes a list of inputs", layer.inputs_help or "name them: 'from: [a, b]'")
     if count < least or (most is not None and count > most):
-        wanted = f"{least}" if most == least else f"at least {least}"
+        wanted = f"{least}" if most == least else f"at least {least}" if count < least else f"at most {most}"
         plural = "input" if wanted == "1" else "inputs"
         raise Refusal(f"{layer.class_name} takes {wanted} {plural}, but has {count}", layer.inputs_help)
 

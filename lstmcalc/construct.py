@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean, shown
+from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, closest, did_you_mean, shown
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, Names, arguments_of
 from lstmcalc.layers.catalogue import INPUTS, KNOWN, MODELS, find
@@ -172,6 +172,9 @@ class Construction(ABC):
                     self._older(layer, key, value)
         if name is None:
             name, values["number"] = self.names.numbered(str(values.get("class_", layer.__name__)))
+        if problems.found and _is_list_of_arguments(item, arguments):
+            first, help = problems.found[0], _mapping_help(item, arguments)
+            raise ModelError(Problem(first.message, first.place, first.layer, help))
         helps = {problem.help for problem in problems.found}
         for argument in arguments.values():
             is_misspelled = f"did you mean '{argument.name}'?" in helps
@@ -295,14 +298,30 @@ def _capitalised_argument(item: Item, arguments: dict[str, Argument]) -> Scalar 
 
 
 def _class_help(name: str) -> str:
-    word = re.split(r"[\W]", name, maxsplit=1)[0]
-    if name.startswith(f"{word}:") and word in KNOWN:
+    word, rest = re.fullmatch(r"(\w*)(.*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
+    if word in KNOWN and rest.startswith(":"):
         return f"a space stands after the colon: '{word}: ...'"
-    help = did_you_mean(name, KNOWN)
-    if help or not name.isidentifier():
-        return help or "a layer is a class of Keras's, as in 'LSTM: 5'"
-    stated = f"Custom: {{class: {name}, output_shape: [...], weights: {{kernel: [...]}}}}"
-    return f"a layer of your own is stated: '{stated}'"
+    if word in KNOWN and rest.startswith(" "):
+        return f"a colon stands after the class: '{word}: ...'"
+    found = closest(name, KNOWN)
+    if not name.isidentifier():
+        return f"did you mean '{found}'?" if found else "a layer is a class of Keras's, as in 'LSTM: 5'"
+    stated = f"a layer of your own is stated: 'Custom: {{class: {name}, output_shape: [...], weights: {{...}}}}'"
+    is_own = found is None or (found.lower() in name.lower() and len(name) > len(found) + 1)
+    return f"did you mean '{found}'? {stated}" if found and is_own else stated if is_own else f"did you mean '{found}'?"
+
+
+def _is_list_of_arguments(item: Item, arguments: dict[str, Argument]) -> bool:
+    """Whether several arguments stand in a list, `Embedding: [3, 4]`, where one was expected."""
+    listed = item.args[0] if len(item.args) == 1 and not item.kwargs else None
+    return isinstance(listed, Sequence) and 1 < len(listed.items) <= len(arguments)
+
+
+def _mapping_help(item: Item, arguments: dict[str, Argument]) -> str:
+    values = plain(item.args[0])
+    assert isinstance(values, list)
+    named = ", ".join(f"{name}: {shown(value)}" for name, value in zip(arguments, values, strict=False))
+    return f"several arguments stand in a mapping: {{{named}}}"
 
 
 def _first_argument_help(layer: type[Layer], arguments: dict[str, Argument]) -> str | None:

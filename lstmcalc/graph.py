@@ -34,6 +34,13 @@ class Node(msgspec.Struct, frozen=True, eq=False):
 class InputLayer(Layer, frozen=True, eq=False, kw_only=True):
     """An input of a model (keras.layers.InputLayer)."""
 
+    def advice(self, output: Shape, wants_time: bool) -> str | None:
+        if not wants_time or len(output) != 2 or output[1] is None:
+            return None
+        return (
+            f"an input is [timesteps, features]: [{output[1]}, 1], or [null, {output[1]}] for any number of timesteps"
+        )
+
 
 class Order(msgspec.Struct, frozen=True, eq=False):
     """What a graph looks like from its outputs: its operations in Keras's order, its nodes by depth."""

@@ -153,12 +153,11 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
     def _check_inputs(self, inputs: Shapes) -> None:
         wanted = tuple(tensor.shape for tensor in self.inputs)
         if len(inputs) != len(wanted):
-            raise Refusal(f"the model '{self.name}' takes {len(wanted)} inputs, but has {len(inputs)}")
+            plural = "input" if len(wanted) == 1 else "inputs"
+            raise Refusal(f"the model takes {len(wanted)} {plural}, but has {len(inputs)}")
         for want, got in zip(wanted, inputs, strict=True):
             if not agree((None, *want[1:]), (None, *got[1:])):
-                raise Refusal(
-                    f"the model '{self.name}' takes {format_shape(want)}, but its input is {format_shape(got)}"
-                )
+                raise Refusal(f"the model takes {format_shape(want)}, but its input is {format_shape(got)}")
 
 
 def _given(node: Node) -> tuple[Tensor, ...]:

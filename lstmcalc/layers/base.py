@@ -210,13 +210,17 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """Refuse states of another number or size than the layer keeps."""
         wanted = self.state_shapes(inputs)
         if not wanted:
-            raise Refusal(f"{self.class_name} takes no initial_state", "recurrent layers and Bidirectional do")
+            help = "recurrent layers and Bidirectional do"
+            raise Refusal(f"{self.class_name} takes no initial_state", help, "initial_state")
         names = ", ".join(self.state_names)
         if len(states) != len(wanted):
-            raise Refusal(f"{self.class_name} takes {len(wanted)} initial states ({names}), but has {len(states)}")
+            number = f"{len(wanted)} initial state{'s' if len(wanted) > 1 else ''}"
+            message = f"{self.class_name} takes {number} ({names}), but has {len(states)}"
+            raise Refusal(message, argument="initial_state")
         for name, state, shape in zip(self.state_names, states, wanted, strict=True):
             if not agree(state, shape):
-                raise Refusal(f"the initial {name} must be {format_shape(shape)}, but is {format_shape(state)}")
+                message = f"the initial {name} must be {format_shape(shape)}, but is {format_shape(state)}"
+                raise Refusal(message, argument="initial_state")
 
 
 class Names:

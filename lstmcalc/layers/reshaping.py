@@ -99,6 +99,6 @@ class Permute(Layer, frozen=True, eq=False, kw_only=True):
             )
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
-        require_rank(inputs[0], len(self.dims) + 1, f"Permute of {len(self.dims)} dims")
+        require_rank(inputs[0], len(self.dims) + 1, f"Permute with dims {list(self.dims)}")
         permuted: Shape = (inputs[0][0], *(inputs[0][axis] for axis in self.dims))
         return (permuted,)

@@ -1,5 +1,6 @@
 """The inputs of a model as a spec or an expression states them."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ DTYPES = (
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
 )
 KEYS = ("shape", "dtype", "batch")
+OLDER_KEYS = {"batch_input_shape": "batch_shape"}
 CALL_KEYS = ("shape", "batch_size", "dtype", "sparse", "ragged", "batch_shape", "name", "tensor", "optional")
 
 
@@ -29,11 +31,18 @@ def read_input(value: Value, name: str | None) -> StatedInput:
     """The input of `input:` or of one entry of `inputs:`. Raises ModelError."""
     if not isinstance(value, Mapping):
         return StatedInput((None, *_shape(value)), value.place, name=name)
+    keys = [str(key.value) for key, _ in value.entries]
+    if not set(keys) & set(KEYS):
+        found = "an empty mapping" if not keys else f"a mapping with {shown(keys[0])}"
+        help = "write [5, 1] or {shape: [5, 1]}; several inputs with their names stand under 'inputs'"
+        raise ModelError(
+            Problem(f"an input is a shape, or a mapping with 'shape', not {found}", value.place, help=help)
+        )
     problems = Problems()
     for key, _ in value.entries:
         if key.value not in KEYS:
             help = did_you_mean(str(key.value), KEYS) or f"taken are: {', '.join(KEYS)}"
-            problems.add(f"an input has no key '{key.value}'", key.place, help=help)
+            problems.add(f"an input has no key {shown(str(key.value))}", key.place, help=help)
     shape: tuple[int | None, ...] = ()
     batch: int | None = None
     dtype = "float32"
@@ -54,53 +63,81 @@ def read_input(value: Value, name: str | None) -> StatedInput:
 def read_input_call(place: Place, args: tuple[Value, ...], kwargs: tuple[tuple[Scalar, Value], ...]) -> StatedInput:
     """The input of `Input((5, 1))`, `Input(shape=(5, 1))` or our short `Input(5, 1)`. Raises ModelError."""
     given: dict[str, Value] = {}
+    problems = Problems()
     if args and isinstance(args[0], Scalar):
         given["shape"] = Sequence(args, args[0].place)
     else:
-        for name, value in zip(CALL_KEYS, args, strict=False):
-            given[name] = value
+        given.update(zip(CALL_KEYS, args, strict=False))
+        if len(args) > len(CALL_KEYS):
+            message = f"Input takes {len(CALL_KEYS)} arguments, but has {len(args)}"
+            problems.add(message, args[len(CALL_KEYS)].place)
     for key, value in kwargs:
         name = str(key.value)
-        if name not in CALL_KEYS:
-            help = did_you_mean(name, CALL_KEYS) or f"taken are: {', '.join(CALL_KEYS)}"
-            raise ModelError(Problem(f"Input has no argument '{name}'", key.place, help=help))
         if name in given:
-            raise ModelError(Problem(f"Input has the argument '{name}' twice", key.place))
-        given[name] = value
-    return _called(place, given)
+            problems.add(f"Input has the argument {shown(name)} twice", key.place)
+        elif name in CALL_KEYS:
+            given[name] = value
+        elif name in OLDER_KEYS:
+            given[OLDER_KEYS[name]] = value
+        else:
+            help = did_you_mean(name, CALL_KEYS) or f"taken are: {', '.join(CALL_KEYS)}"
+            problems.add(f"Input has no argument {shown(name)}", key.place, help=help)
+    return _called(place, given, problems)
 
 
-def _called(place: Place, given: dict[str, Value]) -> StatedInput:
-    tensor = given.get("tensor")
-    if tensor is not None and not (isinstance(tensor, Scalar) and tensor.value is None):
-        raise ModelError(Problem("Input takes no tensor here: state its shape", tensor.place))
-    both = given.get("batch_shape"), given.get("shape")
-    if all(both):
-        raise ModelError(Problem("Input takes shape or batch_shape, not both", place))
-    name = given.get("name")
-    text = name.value if isinstance(name, Scalar) and name.value is not None else None
-    if text is not None and (not isinstance(text, str) or not text or "/" in text):
-        raise ModelError(Problem(f"Input: name must be a name without '/', but is {shown(text)}", place))
-    dtype = _dtype(given.get("dtype"))
-    if both[0] is not None:
-        shape = _shape(both[0])
-        if not shape:
-            raise ModelError(Problem("batch_shape has the samples axis first, but is empty", both[0].place))
-        return StatedInput(shape, place, dtype, text)
-    if both[1] is None:
-        raise ModelError(Problem("Input needs its shape", place, help="write Input(5, 1) or 'Input: [5, 1]'"))
-    samples = _size(given.get("batch_size"), "batch_size")
-    return StatedInput((samples, *_shape(both[1])), place, dtype, text)
+def _called(place: Place, given: dict[str, Value], problems: Problems) -> StatedInput:
+    batch_shape, shape, tensor = given.get("batch_shape"), given.get("shape"), given.get("tensor")
+    samples: int | None = None
+    dtype, name = "float32", None
+    sizes: tuple[int | None, ...] = ()
+    if tensor is not None and not _is_null(tensor):
+        problems.add("Input takes no tensor here: state its shape", tensor.place)
+    with problems.caught():
+        name = _name(given.get("name"))
+    with problems.caught():
+        dtype = _dtype(given.get("dtype"))
+    with problems.caught():
+        samples = _size(given.get("batch_size"), "batch_size")
+    if batch_shape is not None and shape is not None:
+        problems.add("Input takes shape or batch_shape, not both", max(batch_shape, shape, key=_position).place)
+    elif batch_shape is None and shape is None and not problems.found:
+        problems.add("Input needs its shape", place, help="write Input(5, 1) or 'Input: [5, 1]'")
+    elif batch_shape is not None:
+        with problems.caught():
+            samples, *rest = _shape(batch_shape) or _refuse_empty(batch_shape)
+            sizes = tuple(rest)
+    elif shape is not None:
+        with problems.caught():
+            sizes = _shape(shape)
+    problems.raise_found()
+    return StatedInput((samples, *sizes), place, dtype, name)
+
+
+def _position(value: Value) -> tuple[int, int]:
+    return value.place.line, value.place.column
+
+
+def _is_null(value: Value) -> bool:
+    return isinstance(value, Scalar) and value.value is None
+
+
+def _refuse_empty(batch_shape: Value) -> tuple[int | None, ...]:
+    raise ModelError(Problem("batch_shape has the samples axis first, but is empty", batch_shape.place))
+
+
+def _name(value: Value | None) -> str | None:
+    if value is None or _is_null(value):
+        return None
+    text = value.value if isinstance(value, Scalar) else None
+    if not isinstance(text, str) or not text or "/" in text:
+        raise ModelError(Problem(f"Input: name must be a name without '/', not {kind_of(value)}", value.place))
+    return text
 
 
 def _shape(value: Value) -> tuple[int | None, ...]:
     if not isinstance(value, Sequence):
-        help = f"write [{value.text}]" if isinstance(value, Scalar) and isinstance(value.value, int) else None
-        raise ModelError(
-            Problem(
-                f"an input's shape is a list like [timesteps, features], not {kind_of(value)}", value.place, help=help
-            )
-        )
+        message = f"an input's shape is a list like [timesteps, features], not {kind_of(value)}"
+        raise ModelError(Problem(message, value.place, help=_list_help(value)))
     if len(value.items) >= RANK:
         raise ModelError(Problem(f"a shape has at most {RANK - 1} axes, but this has {len(value.items)}", value.place))
     problems = Problems()
@@ -112,12 +149,24 @@ def _shape(value: Value) -> tuple[int | None, ...]:
     return tuple(sizes)
 
 
+def _list_help(value: Value) -> str | None:
+    """How a shape that was written as a number, or without its brackets, is written."""
+    if not isinstance(value, Scalar) or isinstance(value.value, bool):
+        return None
+    sizes = str(value.value).strip("() ").rstrip(",").split(",")
+    if len(sizes) > RANK or not all(re.fullmatch("[0-9]{1,10}|None|null", size.strip()) for size in sizes):
+        return None
+    return f"write [{', '.join(size.strip().replace('None', 'null') for size in sizes)}]"
+
+
 def _size(value: Value | None, what: str) -> int | None:
-    if value is None or (isinstance(value, Scalar) and value.value is None):
+    if value is None or _is_null(value):
         return None
     size: Any = value.value if isinstance(value, Scalar) else None
     if isinstance(size, bool) or not isinstance(size, int):
-        raise ModelError(Problem(f"{what} must be a whole number or null, not {kind_of(value)}", value.place))
+        help = f"write {int(size)}" if isinstance(size, float) and size.is_integer() else None
+        message = f"{what} must be a whole number or null, not {kind_of(value)}"
+        raise ModelError(Problem(message, value.place, help=help))
     if not 1 <= size <= DIMENSION:
         bound = "at least 1" if size < 1 else f"at most {DIMENSION:,}"
         raise ModelError(Problem(f"{what} must be {bound}, but is {shown(size)}", value.place))
@@ -125,7 +174,7 @@ def _size(value: Value | None, what: str) -> int | None:
 
 
 def _dtype(value: Value | None) -> str:
-    if value is None or (isinstance(value, Scalar) and value.value is None):
+    if value is None or _is_null(value):
         return "float32"
     if isinstance(value, Scalar) and value.value in DTYPES:
         return str(value.value)

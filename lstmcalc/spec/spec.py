@@ -63,10 +63,14 @@ def spec_of_expression(source: Source, given: Variables) -> Spec:
 
     stages = read_expression(checked(source).text, source.place)
     problems = Problems()
-    for value in given.values():
-        with problems.caught():
+    faulty: dict[str, ModelError] = {}
+    for name, value in given.items():
+        try:
             variable_value(value)
-    scope = Scope({} if problems.found else given)
+        except ModelError as error:
+            faulty[name] = error
+            problems.found.extend(error.problems)
+    scope = Scope(given, faulty)
     items = _read_all(stages, scope, problems)
     for item in items[1:]:
         if item.class_name in INPUTS:

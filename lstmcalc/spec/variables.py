@@ -34,7 +34,7 @@ class Scope:
 
     def __init__(self, known: MappingType[str, Value], faulty: MappingType[str, ModelError] | None = None) -> None:
         self.known = known
-        self.faulty = faulty or {}
+        self.faulty = {} if faulty is None else faulty
         self.below: set[str] = set()
         self.used: set[str] = set()
         self._sizes: dict[str, int] = {}
@@ -80,13 +80,13 @@ class Scope:
         text = str(scalar.value)
         name = re.match(NAME, text)
         if name:
-            return self._known(name[1], scalar.place)
+            return self._known(name[1], scalar.place, is_bare=not scalar.text.startswith("$"))
         from lstmcalc.spec.expression import places_in, read_arithmetic
 
         number = self._integer(read_arithmetic(text[1:], places_in(scalar, 1)))
         return Scalar(number, scalar.place, str(number))
 
-    def _known(self, name: str, place: Place) -> Value:
+    def _known(self, name: str, place: Place, is_bare: bool) -> Value:
         self.used.add(name)
         if name in self.faulty:
             raise self.faulty[name]
@@ -95,9 +95,9 @@ class Scope:
             raise ModelError(Problem(message, place))
         found = self.known.get(name)
         if found is None:
-            known = ", ".join(list(self.known)[:20]) or "none"
-            help = did_you_mean(name, self.known) or f"give it a value: --set {name}=..., or under 'vars'"
-            raise ModelError(Problem(f"the variable {shown(name)} has no value (known: {known})", place, help=help))
+            known = f" (known: {', '.join(list(self.known)[:20])})" if self.known else ""
+            help = did_you_mean(name, self.known) or _value_help(name, is_bare)
+            raise ModelError(Problem(f"the variable {shown(name)} has no value{known}", place, help=help))
         if isinstance(found, Scalar):
             return _moved(found, place)
         self._copied += self._size(name, found)
@@ -126,6 +126,13 @@ class Scope:
         if isinstance(found, Scalar) and type(found.value) is int:
             return found.value
         raise ModelError(Problem(f"arithmetic takes whole numbers, not {kind_of(found)}", value.place))
+
+
+def _value_help(name: str, is_bare: bool) -> str:
+    if is_bare and name[:1].isupper():
+        return f"a layer inside another has its parentheses: {name}(...)"
+    string = f"; a string stands in quotes: '{name}'" if is_bare else ""
+    return f"give it a value: --set {name}=..., or under 'vars'{string}"
 
 
 def _parts(value: Value) -> tuple[Value, ...]:
