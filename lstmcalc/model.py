@@ -105,7 +105,8 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
         from lstmcalc.summary import summarize
         from lstmcalc.views.json import summary_object
 
-        return summary_object(summarize(self))
+        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(summary_object(summarize(self))))
+        return fields
 
     # What a model is as a layer of another model.
 

@@ -66,12 +66,10 @@ def _table(counts: Counts) -> str:
 
 
 def _json(counts: Counts) -> str:
-    from lstmcalc.views.json import SCHEMA_VERSION, encode
+    from lstmcalc.views.json import SCHEMA_VERSION, CountObject, ModelCount, encode
 
-    models = [{"model": model, "params": count} for model, count in counts]
-    return encode(
-        {"schema_version": SCHEMA_VERSION, "models": models, "total_params": sum(count for _, count in counts)}
-    )
+    models = tuple(ModelCount(model, count) for model, count in counts)
+    return encode(CountObject(SCHEMA_VERSION, models, sum(count for _, count in counts)))
 
 
 def _csv(counts: Counts) -> str:

@@ -1,0 +1,29 @@
+"""`lstmcalc schema [WHICH]`: the JSON Schema of the spec, or of an output."""
+
+import click
+
+from lstmcalc.cli.output import write
+
+WHICH = ("spec", "summary", "count", "error")
+
+
+@click.command(
+    "schema",
+    short_help="The JSON Schema of the spec or of an output.",
+    epilog="\b\nExample:\n  lstmcalc schema > lstmcalc.schema.json",
+)
+@click.argument("which", type=click.Choice(WHICH), default="spec")
+@click.option("--output", "-o", metavar="FILE", help="Write the result to a file.")
+def command(which: str, output: str | None) -> None:
+    """Print the JSON Schema of the spec (draft 7), made from the layers' declarations, or of an output.
+
+    In a spec, '# yaml-language-server: $schema=lstmcalc.schema.json' makes editors complete and check it.
+    """
+    from lstmcalc.views.json import encode, output_schema
+
+    if which == "spec":
+        from lstmcalc.schema import spec_schema
+
+        write(encode(spec_schema()), output)
+    else:
+        write(encode(output_schema(which)), output)
