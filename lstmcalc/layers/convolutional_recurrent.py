@@ -119,9 +119,8 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
         _, axes, channels = split((samples, *step), self._channels_come_first)
         if None in axes:
             raise Refusal(
-                f"{self.class_name} needs to know its {' and '.join(AXES[self.rank])}, "
-                f"but its input is {format_shape(inputs[0])}",
-                "the states have a fixed size: give those axes of the input a number",
+                f"{self.class_name} needs to know the size of a timestep, but its input is {format_shape(inputs[0])}",
+                f"the states have a fixed size: give its {', '.join(AXES[self.rank])} a number",
             )
         return axes, channels
 
