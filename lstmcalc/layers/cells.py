@@ -24,6 +24,11 @@ class Stepping(Layer, frozen=True, eq=False, kw_only=True):
         """The size of the output."""
         raise NotImplementedError
 
+    @property
+    def depth(self) -> int:
+        """How deep the lists are in which Keras keeps the states: 0 for one state, 1 for those of an LSTMCell."""
+        raise NotImplementedError
+
     def bound(self, inputs: Shapes, names: Names) -> Layer:
         """Refuse to be a layer of a model: in Keras, the call of a cell needs the states too."""
         raise Refusal(
@@ -58,6 +63,10 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
     @property
     def output_size(self) -> int:
         return self.units
+
+    @property
+    def depth(self) -> int:
+        return len(self.repeated.states) - 1
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         return self.whole.weights(_one_timestep(inputs))
@@ -189,6 +198,10 @@ class StackedRNNCells(Stepping, frozen=True, eq=False, kw_only=True):
     def output_size(self) -> int:
         return self.steps[-1].output_size
 
+    @property
+    def depth(self) -> int:
+        return 1 + max(cell.depth for cell in self.steps)
+
     def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
         samples, features = inputs[0]
         sizes: Shape = (features, *(cell.output_size for cell in self.steps))
@@ -216,14 +229,12 @@ class RNN(Recurrent, frozen=True, eq=False, kw_only=True):
 
     def check(self) -> None:
         _check_cells("RNN", "cell", (self.cell,))
-        if self.return_state and isinstance(self.cell, StackedRNNCells):
-            for cell in self.cell.cells:
-                if isinstance(cell, StackedRNNCells):
-                    raise Refusal(
-                        "RNN cannot return the states of StackedRNNCells inside StackedRNNCells: Keras 3 fails on it",
-                        "leave out return_state, or write the cells in one list",
-                        "return_state",
-                    )
+        if self.return_state and self.step.depth > 2:
+            raise Refusal(
+                "RNN cannot return the states of LSTMCells two stacks deep: Keras 3 fails on it",
+                "leave out return_state, or write the cells in one list",
+                "return_state",
+            )
 
     @property
     def step(self) -> Stepping:

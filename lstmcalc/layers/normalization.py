@@ -63,13 +63,15 @@ class Scaled(PassesMask, frozen=True, eq=False, kw_only=True):
     scale: Boolean = True
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        if not self.scale and not self.center:
+            return ()
         shape = sizes_of(self.axis, inputs[0], self.class_name)
         gamma = (self.weight("gamma", *shape),) if self.scale else ()
         beta = (self.weight("beta", *shape),) if self.center else ()
         return (*gamma, *beta)
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
-        sizes_of(self.axis, inputs[0], self.class_name)
+        axes_of(self.axis, inputs[0], self.class_name)
         return (inputs[0],)
 
 

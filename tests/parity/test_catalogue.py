@@ -1,0 +1,33 @@
+"""Every class of `keras.layers` is either known or refused with a reason."""
+
+import keras
+import pytest
+
+import lstmcalc
+from lstmcalc.layers.catalogue import INPUTS, KNOWN, find
+from lstmcalc.layers.refused import REFUSED
+
+CLASSES = [name for name in dir(keras.layers) if name[0].isupper()]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_of_keras_is_known_or_refused(name: str) -> None:
+    assert (name in KNOWN) != (name in REFUSED)
+
+
+@pytest.mark.parametrize("name", [name for name in CLASSES if name in KNOWN and name not in INPUTS])
+def test_a_name_means_the_class_that_it_means_in_keras(name: str) -> None:
+    layer = find(name)
+    assert layer is not None
+    assert layer.__name__ == getattr(keras.layers, name).__name__
+
+
+def test_nothing_is_refused_that_keras_has_not() -> None:
+    assert set(REFUSED) <= set(CLASSES)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_says_its_reason(name: str) -> None:
+    with pytest.raises(lstmcalc.ModelError) as refused:
+        lstmcalc.from_dict({"input": [5, 1], "layers": [name]})
+    assert refused.value.message == f"the layer '{name}' is not taken: {REFUSED[name]}"
