@@ -44,6 +44,7 @@ PARAMS_AND_OUTPUT = {
     "Input(10, 16) | Conv1D(32, 3, groups=4)": (3 * 4 * 32 + 32, (None, 8, 32)),
     "Input(10, 16) | Conv1D(32, 3, use_bias=False)": (3 * 16 * 32, (None, 8, 32)),
     "Input(16, 10) | Conv1D(32, 3, data_format='channels_first')": (3 * 16 * 32 + 32, (None, 32, 8)),
+    "Input(3, 16) | Conv1D(32, 3)": (3 * 16 * 32 + 32, (None, 1, 32)),
     "Input(None, 16) | Conv1D(32, 3)": (3 * 16 * 32 + 32, (None, None, 32)),
     "Input(28, 28, 1) | Conv2D(32, (3, 5))": (3 * 5 * 1 * 32 + 32, (None, 26, 24, 32)),
     "Input(28, None, 3) | Conv2D(8, 3, strides=(2, 1))": (3 * 3 * 3 * 8 + 8, (None, 13, None, 8)),
