@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from lstmcalc.errors import ModelError
 
 if TYPE_CHECKING:
-    from lstmcalc.model import Model
+    from lstmcalc.api import Model
 
 __all__ = ["ModelError", "__version__", "from_dict", "load", "parse"]
 __version__ = "0.1.0"
@@ -17,20 +17,20 @@ def load(path: str, *, set: "dict[str, Any] | None" = None) -> "Model":
     `set` gives variables their values, as `--set` does. Raises ModelError with every
     mistake that was found, each with its file, line and column.
     """
-    from lstmcalc.sources import model_of
+    from lstmcalc import api
 
-    return model_of(path, set)
+    return api.load(path, set)
 
 
 def parse(expression: str, *, set: "dict[str, Any] | None" = None) -> "Model":
     """The model of a one-line expression: `Input(5, 1) | LSTM(5)`. Raises ModelError."""
-    from lstmcalc.sources import model_of_expression
+    from lstmcalc import api
 
-    return model_of_expression(expression, set)
+    return api.parse(expression, set)
 
 
 def from_dict(spec: "dict[str, Any]", *, set: "dict[str, Any] | None" = None) -> "Model":
     """The model of a dictionary with the keys of a spec. Raises ModelError."""
-    from lstmcalc.sources import model_of_dict
+    from lstmcalc import api
 
-    return model_of_dict(spec, set)
+    return api.from_dict(spec, set)

@@ -1,7 +1,7 @@
 """A model: layers in a graph with their shapes inferred and their weights made; itself a layer."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 
@@ -32,7 +32,7 @@ def unique(weights: Sequence[Weight]) -> tuple[Weight, ...]:
 
 
 class Model(Layer, frozen=True, eq=False, kw_only=True):
-    """Layers in a graph (keras.Sequential, keras.Model). Made by `lstmcalc.load`, `parse` and `from_dict`."""
+    """Layers in a graph (keras.Sequential, keras.Model)."""
 
     kind: str
     inputs: tuple[Tensor, ...]
@@ -91,22 +91,6 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
     def count_params(self) -> int:
         """The number of scalars in all weights, each weight once, as `keras.Model.count_params` gives it."""
         return sum(weight.params for weight in self.all_weights())
-
-    def summary(
-        self, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False
-    ) -> None:
-        """Print Keras's table on standard output; the arguments are those of `keras.Model.summary`."""
-        from lstmcalc.views.table import render
-
-        print(render(self, line_length, expand_nested, show_trainable), end="")  # noqa: T201
-
-    def to_dict(self) -> dict[str, Any]:
-        """The summary as the object that `--format json` prints (INTERFACE: `lstmcalc schema summary`)."""
-        from lstmcalc.summary import summarize
-        from lstmcalc.views.json import summary_object
-
-        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(summary_object(summarize(self))))
-        return fields
 
     # What a model is as a layer of another model.
 
