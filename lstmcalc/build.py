@@ -4,6 +4,8 @@ import os
 import re
 from collections.abc import Sequence as SequenceOf
 from contextlib import suppress
+from functools import cached_property
+from itertools import islice
 from typing import ClassVar
 
 import msgspec
@@ -144,10 +146,12 @@ class Builder(Construction):
         self.has_unnamed_faults = False
         self.has_faulty_inputs = bool(spec.problems) and not spec.inputs
 
-    def count(self, more: int, place: Place) -> None:
-        layers = self.context.layers = self.context.layers + more
+    def count(self, more: int, place: Place, ahead: int = 0) -> int:
+        self.context.layers += more
+        layers = self.context.layers + ahead
         if layers > LAYERS:
             raise ModelError(Problem(f"a model has at most {LAYERS:,} layers, but this makes {layers:,}", place))
+        return layers
 
     def model(self, name: str | None, trainable: bool = True) -> Model:
         """The model, its kind as the spec says or as its items need it. Raises Faulty when a problem was kept."""
@@ -552,6 +556,8 @@ class Builder(Construction):
                 found = self._resolve(reference)
                 if found is not None:
                     tensors.append(found)
+            if problems.are_enough:
+                break
         problems.raise_found()
         return tuple(tensors) if len(tensors) == len(references.items) else None
 
@@ -591,15 +597,19 @@ class Builder(Construction):
 
     def _unknown_reference(self, reference: Reference) -> ModelError:
         name = reference.text
-        above = [each for each in self.known if "@" not in each]
-        later = {value.value for item in self.spec.items if isinstance(value := item.siblings.get("name"), Scalar)}
-        if {name, name.rsplit(".", 1)[0]} & later:
+        above = [each for each in islice(self.known, 1000) if "@" not in each]
+        if {name, name.rsplit(".", 1)[0]} & self._written_names:
             help: str | None = "it stands here or below: a reference names something above it"
         else:
             help = did_you_mean(name, above)
         if help is None:
             help = f"above are: {', '.join(above[:20])}" if above else "nothing stands above"
         return ModelError(Problem(f"{shown(name)} names nothing above", reference.place, help=help))
+
+    @cached_property
+    def _written_names(self) -> set[object]:
+        """The names that stand beside a class, above or below."""
+        return {value.value for item in self.spec.items if isinstance(value := item.siblings.get("name"), Scalar)}
 
     def _outputs(self, last: Entry | None) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
         value = self.spec.outputs

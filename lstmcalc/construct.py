@@ -51,8 +51,8 @@ class Construction(ABC):
         """The layer of a `Sequential:` or `Model:` item."""
 
     @abstractmethod
-    def count(self, more: int, place: Place) -> None:
-        """Count layers. Raises ModelError when there are more than `limits.LAYERS`."""
+    def count(self, more: int, place: Place, ahead: int = 0) -> int:
+        """Count layers, and give how many there are. Raises ModelError when more come than `limits.LAYERS`."""
 
     @property
     def is_faulty(self) -> bool:
@@ -72,12 +72,16 @@ class Construction(ABC):
                 raise ModelError(item.problems)
             times = self._times(item)
             explicit = self._explicit_name(item)
+            layers = self.count(0, item.place)
             for number in range(times):
                 name = explicit if explicit is None or number == 0 else f"{explicit}_{number}"
                 layer = self.make(item, name)
                 if layer is None:
                     return []
                 made.append(layer)
+                if number == 0 and times > 1:  # a model inside has layers of its own, which repeat with it
+                    inside = self.count(0, item.place) - layers
+                    self.count(0, item.siblings["repeat"].place, inside * (times - 1))
         return made if len(self.problems.found) == before else []
 
     def _times(self, item: Item) -> int:

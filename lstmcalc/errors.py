@@ -45,7 +45,7 @@ class Source(msgspec.Struct, frozen=True, eq=False, dict=True):
         return Place(self, line, offset - self._starts[line - 1] + 1)
 
 
-class Place(msgspec.Struct, frozen=True, eq=False):
+class Place(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A position in a source; line and column are 1-based, in characters."""
 
     source: Source

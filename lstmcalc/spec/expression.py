@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable
 
 from lstmcalc.errors import ModelError, Place, Problem, shown
-from lstmcalc.limits import DIGITS, NESTING
+from lstmcalc.limits import DIGITS, EXPRESSION, NESTING
 from lstmcalc.spec.values import Call, Mapping, Scalar, Sequence, Sum, Value
 
 TOKEN = re.compile(
     r"""\s*(?:
     (?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?)
   | (?P<name>[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)
-  | (?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")
+  | (?P<string>'[^'\\\n]*(?:\\.[^'\\\n]*)*'|"[^"\\\n]*(?:\\.[^"\\\n]*)*")
   | (?P<operator>//|\*\*|[-+*/%(){}\[\],:=|$])
   | (?P<end>\Z)
   | (?P<other>.)
@@ -67,6 +67,9 @@ class _Parser:
     """Recursive descent over the tokens of one expression, with a bound on its depth."""
 
     def __init__(self, text: str, locate: Locate) -> None:
+        if len(text) > EXPRESSION:
+            message = f"an expression has at most {EXPRESSION:,} characters, but this has {len(text):,}"
+            raise ModelError(Problem(message, locate(0), help="write a spec in YAML"))
         self.text = text
         self.locate = locate
         self.position = 0
@@ -143,9 +146,12 @@ class _Parser:
         return Sum(operator, left, right, left.place, height)
 
     def _signed(self) -> Value:
-        place, negative = self.place(), False
+        place, negative, signs = self.place(), False, 0
         while self.kind == "operator" and self.token in ("-", "+"):
             negative ^= self.token == "-"
+            signs += 1
+            if signs > NESTING:
+                raise self.error(f"more than {NESTING} signs in a row")
             self._advance()
         value = self._atom()
         if not negative:

@@ -85,7 +85,7 @@ class _Writer:
                 return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
             case SupportsIndex():  # a whole number of NumPy's
                 return self._scalar(index(value))
-        raise self._error(f"a {type(value).__name__} cannot stand in a spec: it takes what JSON takes")
+        raise self._error(f"a value of type {type(value).__name__} cannot stand in a spec: it takes what JSON takes")
 
     def _string(self, value: str) -> str:
         if len(value) > SPEC_BYTES:

@@ -31,6 +31,8 @@ def read_references(value: Value, key: str) -> References:
         for item in value.items:
             with problems.caught():
                 items.append(_reference(item, key))
+            if problems.are_enough:
+                break
         problems.raise_found()
         return References(tuple(items), True, value.place)
     return References((_reference(value, key),), False, value.place)

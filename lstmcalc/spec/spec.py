@@ -18,7 +18,7 @@ INPUTS = ("Input", "InputLayer")
 ITEM_HELP = "write '- Flatten', '- LSTM: 5', '- LSTM: {units: 5}' or '- \"LSTM(5)\"'"
 
 
-class Item(msgspec.Struct, frozen=True, eq=False):
+class Item(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One item of `layers`: a class with its arguments, or `reuse` with none, and the keys beside it.
 
     An item with `problems` could not be read: its class is a guess, and it has no arguments.

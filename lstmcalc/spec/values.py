@@ -5,7 +5,7 @@ import msgspec
 from lstmcalc.errors import ModelError, Place, Problem, shown
 
 
-class Scalar(msgspec.Struct, frozen=True, eq=False, tag=True):
+class Scalar(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A number, a string, a boolean or null.
 
     `text` is what was written. `is_plain` says that no quotes stand around it, and
@@ -19,14 +19,14 @@ class Scalar(msgspec.Struct, frozen=True, eq=False, tag=True):
     is_variable: bool = False
 
 
-class Sequence(msgspec.Struct, frozen=True, eq=False, tag=True):
+class Sequence(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A list."""
 
     items: tuple["Value", ...]
     place: Place
 
 
-class Mapping(msgspec.Struct, frozen=True, eq=False, tag=True):
+class Mapping(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Keys and values in the order in which they were written."""
 
     entries: tuple[tuple[Scalar, "Value"], ...]
@@ -37,7 +37,7 @@ class Mapping(msgspec.Struct, frozen=True, eq=False, tag=True):
         return next((value for name, value in self.entries if name.value == key), None)
 
 
-class Call(msgspec.Struct, frozen=True, eq=False, tag=True):
+class Call(msgspec.Struct, frozen=True, eq=False, gc=False):
     """`LSTM(5, return_sequences=True)` in an expression."""
 
     name: str
@@ -46,7 +46,7 @@ class Call(msgspec.Struct, frozen=True, eq=False, tag=True):
     place: Place
 
 
-class Sum(msgspec.Struct, frozen=True, eq=False, tag=True):
+class Sum(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Integer arithmetic whose variables are not known yet: `left operator right`; `height` operations deep."""
 
     operator: str

@@ -39,6 +39,7 @@ class Scope:
         self.used: set[str] = set()
         self._sizes: dict[str, int] = {}
         self._copied = 0
+        self._exceeded: ModelError | None = None
 
     def replace(self, value: Value) -> Value:
         """The value with its variables replaced. Raises ModelError with every one that has no value."""
@@ -102,7 +103,9 @@ class Scope:
             return _moved(found, place)
         self._copied += self._size(name, found)
         if self._copied > NODES:
-            raise ModelError(Problem(f"the variables multiply to more than {NODES:,} values", place))
+            message = f"the variables multiply to more than {NODES:,} values"
+            self._exceeded = self._exceeded or ModelError(Problem(message, place))
+            raise self._exceeded
         return _moved(found, place)
 
     def _size(self, name: str, value: Value) -> int:
