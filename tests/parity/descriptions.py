@@ -1,0 +1,116 @@
+"""What a random model is, before it becomes a spec here and layers in Keras."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# Where a tensor comes from: the number of a call and of its output; inputs count as calls -1, -2, ...
+Ref = tuple[int, int]
+# Where a layer stands: the numbers of the calls and the words `layer` and `backward_layer`, from the top.
+Path = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input; `shape` is that of a sample."""
+
+    shape: tuple[int | None, ...]
+    batch: int | None = None
+    dtype: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer that is to be made: a class with its arguments, or a model.
+
+    `wrapped` and `backward` are the layers inside a wrapper. `frozen` is the key
+    `trainable: false` beside the class. `form` is how the spec writes it.
+    """
+
+    class_name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    frozen: bool = False
+    wrapped: "Layer | None" = None
+    backward: "Layer | None" = None
+    model: "Model | None" = None
+    form: str = "mapping"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: of a new layer, or again of the layer of an earlier call (its number).
+
+    Without `inputs` it takes what stands above. `is_list` says that a single input stands in a list.
+    """
+
+    layer: Layer | int
+    inputs: tuple[Ref, ...] = ()
+    states: tuple[Ref, ...] = ()
+    is_list: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """A Sequential or functional model; a Sequential's calls have neither inputs nor states."""
+
+    kind: str
+    inputs: tuple[Input, ...]
+    calls: tuple[Call, ...]
+    outputs: tuple[Ref, ...] | None = None
+    name: str | None = None
+    dtype: str | None = None
+    trainable: bool | None = None
+    form: str = "input"
+
+    @property
+    def size(self) -> int:
+        """How many calls there are, those inside included."""
+        return sum(1 + _size(call.layer) for call in self.calls)
+
+
+def _size(layer: Layer | int | None) -> int:
+    if layer is None or isinstance(layer, int):
+        return 0
+    inner = layer.model.size if layer.model else 0
+    return inner + _size(layer.wrapped) + _size(layer.backward)
+
+
+MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+
+
+def output_count(layer: Layer) -> int:
+    """How many tensors a layer gives."""
+    if layer.model is not None:
+        return len(layer.model.outputs or ()) or _last_output_count(layer.model)
+    recurrent = layer.wrapped if layer.class_name == "Bidirectional" else layer
+    states = 0
+    if recurrent is not None and recurrent.class_name in RECURRENT and recurrent.arguments.get("return_state"):
+        states = 2 if recurrent.class_name == "LSTM" else 1
+    if layer.class_name == "Bidirectional":
+        return 2 * states + (1 if layer.arguments.get("merge_mode", "concat") else 2)
+    return 1 + states
+
+
+def _last_output_count(model: Model) -> int:
+    return output_count(layer_of_call(model, len(model.calls) - 1))
+
+
+def layer_of_call(model: Model, number: int) -> Layer:
+    """The layer of a call, looked up where it is called again."""
+    layer = model.calls[number].layer
+    return layer_of_call(model, layer) if isinstance(layer, int) else layer
+
+
+def has_main_output(layer: Layer) -> bool:
+    """Whether the name of a layer alone means its first output."""
+    if layer.model is not None:
+        return output_count(layer) == 1
+    return layer.class_name != "Bidirectional" or layer.arguments.get("merge_mode", "concat") is not None
+
+
+def calls_again(model: Model) -> bool:
+    """Whether a layer is called a second time, here or inside."""
+    inside = [call.layer.model for call in model.calls if isinstance(call.layer, Layer) and call.layer.model]
+    return any(isinstance(call.layer, int) for call in model.calls) or any(map(calls_again, inside))
