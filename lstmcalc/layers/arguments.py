@@ -29,6 +29,12 @@ REGULARIZERS = tuple(
 CONSTRAINTS = tuple(
     "Constraint MaxNorm MinMaxNorm NonNeg UnitNorm constraint max_norm min_max_norm non_neg unit_norm".split()
 )
+# The axes that a weight must have for what cannot make weights of any shape: the least, and the most.
+INITIALIZER_RANKS: dict[str, tuple[int, int | None]] = {
+    **dict.fromkeys(("orthogonal", "Orthogonal", "OrthogonalInitializer"), (2, None)),
+    **dict.fromkeys(("identity", "Identity", "IdentityInitializer"), (2, 2)),
+    **dict.fromkeys(("stft", "STFT", "STFTInitializer"), (3, 3)),
+}
 # Keras 2 spelled these so as well.
 OLDER = {"l1_l2": "L1L2", "nonneg": "NonNeg", "maxnorm": "MaxNorm", "unitnorm": "UnitNorm"}
 

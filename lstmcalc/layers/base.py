@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 import msgspec
 
 from lstmcalc.errors import Refusal
-from lstmcalc.layers.arguments import DTYPE_BITS, MIXED, Boolean, Regularizer, Rule
+from lstmcalc.layers.arguments import DTYPE_BITS, INITIALIZER_RANKS, MIXED, Boolean, Regularizer, Rule
 from lstmcalc.shapes import Shape, Shapes, agree, format_shape
 
 COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
@@ -205,6 +205,21 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def weight(self, name: str, *shape: int, trainable: bool = True, dtype: str | None = None) -> Weight:
         """One weight of this layer."""
         return Weight(name, shape, trainable and self.trainable, dtype or self.variable_dtype)
+
+    def check_initializers(self, weights: Sequence[Weight]) -> None:
+        """Refuse initializers that cannot make a weight of that many axes."""
+        for weight in weights:
+            argument = f"{weight.name.removesuffix('_kernel')}_initializer"
+            value = getattr(self, argument, None)
+            name = value["class_name"] if isinstance(value, dict) else value
+            least, most = INITIALIZER_RANKS.get(name, (0, None))
+            rank = len(weight.shape)
+            if rank < least or (most is not None and rank > most):
+                wanted = f"{least}" if most == least else f"at least {least}"
+                raise Refusal(
+                    f"{argument}: {name} makes weights of {wanted} axes, but {weight.name} has {rank}",
+                    argument=argument,
+                )
 
     def check_states(self, inputs: Shapes, states: Shapes) -> None:
         """Refuse states of another number or size than the layer keeps."""

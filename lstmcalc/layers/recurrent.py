@@ -146,6 +146,10 @@ class LSTM(Gated, frozen=True, eq=False, kw_only=True):
     implementation: Implementation = 2
     zero_output_for_mask: Boolean = False
 
+    def check(self) -> None:
+        if self.use_bias and self.unit_forget_bias and self.bias_initializer is None:
+            raise Refusal("unit_forget_bias needs a bias_initializer, but it is null", argument="bias_initializer")
+
 
 class GRU(Gated, frozen=True, eq=False, kw_only=True):
     """Gated recurrent unit (Cho et al. 2014; keras.layers.GRU).

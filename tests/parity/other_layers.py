@@ -293,8 +293,9 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     ).map(lambda drawn: ({key: value for key, value in drawn[0].items() if key != "trainable"}, drawn[1])),
 }
 
-LAYERS: dict[str, SearchStrategy[Drawn]] = {**NORMALIZATION, **ACTIVATIONS, **ATTENTION, **RECURRENT, **OTHERS}
 for _name, _rank in (("SpatialDropout2D", 4), ("SpatialDropout3D", 5)):
-    LAYERS[_name] = layer(
+    OTHERS[_name] = layer(
         st.one_of(shapes(_rank, _rank), shapes()), {"rate": RATE}, data_format=DATA_FORMAT, seed=SEED
     ).map(lambda drawn: ({key: value for key, value in drawn[0].items() if key != "trainable"}, drawn[1]))
+
+LAYERS: dict[str, SearchStrategy[Drawn]] = {**NORMALIZATION, **ACTIVATIONS, **ATTENTION, **RECURRENT, **OTHERS}

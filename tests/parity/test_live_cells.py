@@ -18,3 +18,9 @@ def test_a_layer_is_as_in_keras(class_name: str, data: DataObject) -> None:
 @pytest.mark.parametrize("class_name", RECURRENT)
 def test_the_arguments_have_the_positions_and_defaults_of_keras(class_name: str) -> None:
     hold_arguments_against_keras(class_name)
+
+
+@settings(max_examples=EXAMPLES)
+@given(data=st.data())
+def test_an_rnn_in_two_directions_is_as_in_keras(data: DataObject) -> None:
+    hold_against_keras("RNN", data.draw(RECURRENT["RNN"]), "Bidirectional")
