@@ -81,13 +81,12 @@ class Called:
     def __init__(self, made: Made) -> None:
         self.made = made
         self.layer = made.layer
-        self.weights: tuple[Weight, ...] = ()
-        self.inner: tuple[Placed, ...] = ()
-        self.shapes: Shapes = ()
+        self.first: Placed | None = None
         self.nodes: list[Node] = []
 
     def placed(self) -> Placed:
-        return Placed(self.layer, self.weights, self.inner, tuple(self.nodes), self.shapes)
+        assert self.first is not None
+        return msgspec.structs.replace(self.first, calls=tuple(self.nodes))
 
 
 class Entry(msgspec.Struct, frozen=True, eq=False):
@@ -688,8 +687,7 @@ class Builder(Construction):
         if not called.nodes:
             layer = called.layer = layer.bound(shapes, self.names)
             outputs = layer.output_shapes(shapes)
-            placed = _place(layer, shapes)
-            called.weights, called.inner, called.shapes = placed.weights, placed.inner, shapes
+            called.first = _place(layer, shapes)
         else:
             outputs = layer.output_shapes(shapes)
             _refuse_other_weights(called, _place(layer, shapes).weights, shapes)
@@ -850,8 +848,9 @@ def _place(layer: Layer, inputs: Shapes) -> Placed:
         return Placed(layer, layer.all_weights(), layer.placed, (), inputs)
     layer.check_initializers(layer.weights(inputs))
     inner = tuple(_place(each, shapes) for each, shapes in layer.inner(inputs))
-    weights = layer.arranged(layer.weights(inputs), tuple(weight for each in inner for weight in each.weights))
-    return Placed(layer, weights, inner, (), inputs)
+    own = layer.weights(inputs)
+    weights = layer.arranged(own, tuple(weight for each in inner for weight in each.weights))
+    return Placed(layer, weights, inner, (), inputs, own)
 
 
 def _check_count(layer: Layer, count: int, is_list: bool) -> None:
@@ -867,11 +866,13 @@ def _check_count(layer: Layer, count: int, is_list: bool) -> None:
 
 
 def _refuse_other_weights(called: Called, weights: tuple[Weight, ...], shapes: Shapes) -> None:
-    for made, wanted in zip(called.weights, weights, strict=True):
+    first = called.first
+    assert first is not None
+    for made, wanted in zip(first.weights, weights, strict=True):
         if made.shape != wanted.shape:
             raise Refusal(
                 f"{called.layer.class_name} has a {made.name} of {format_shape(made.shape)}, made for an input of "
-                f"{format_shape(called.shapes[0])}, which does not fit {format_shape(shapes[0])}"
+                f"{format_shape(first.input_shapes[0])}, which does not fit {format_shape(shapes[0])}"
             )
 
 

@@ -280,7 +280,19 @@ class Construction(ABC):
         try:
             return rule.read(plain(value))
         except Refusal as refusal:
-            raise ModelError(Problem(f"{what} {refusal.message}", value.place, help=refusal.help)) from None
+            where = "".join(f" {step}:" for step in refusal.inside if isinstance(step, str))
+            place = _inside(value, refusal.inside).place
+            raise ModelError(Problem(f"{what}{where} {refusal.message}", place, help=refusal.help)) from None
+
+
+def _inside(value: Value, steps: tuple[int | str, ...]) -> Value:
+    """The part of a value that a Refusal is about."""
+    for step in steps:
+        if isinstance(step, int) and isinstance(value, Sequence):
+            value = value.items[step]
+        elif isinstance(value, Mapping):
+            value = next((item for key, item in value.entries if str(key.value) == step), value)
+    return value
 
 
 def _unknown_argument(layer: type[Layer], name: str, place: Place, arguments: dict[str, Argument]) -> Problem:

@@ -134,14 +134,26 @@ class ModelError(Exception):
 class Refusal(Exception):
     """A layer's word that it cannot be: raised where it is known, placed where the place is known.
 
-    `argument` names the argument at fault, where one is.
+    `argument` names the argument at fault, where one is; `inside` says where in its
+    value the fault is: positions in lists, and keys.
     """
 
     def __init__(self, message: str, help: str | None = None, argument: str | None = None) -> None:
         super().__init__(message)
+        self.inside: tuple[int | str, ...] = ()
         self.message = message
         self.help = help
         self.argument = argument
+
+
+@contextmanager
+def inside(step: int | str) -> Iterator[None]:
+    """A block whose Refusal is about one entry of a list or a mapping."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.inside = (step, *refusal.inside)
+        raise
 
 
 class Problems:

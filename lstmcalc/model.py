@@ -12,13 +12,17 @@ from lstmcalc.shapes import Shape, Shapes, agree, format_shape
 
 
 class Placed(msgspec.Struct, frozen=True, eq=False):
-    """A layer that has been called: its weights, the layers inside, and its calls."""
+    """A layer that has been called: its weights, the layers inside, and its calls.
+
+    `weights` are the layer's own and those of the layers inside, in Keras's order.
+    """
 
     layer: Layer
     weights: tuple[Weight, ...]
     inner: tuple["Placed", ...]
     calls: tuple[Node, ...]
     input_shapes: Shapes
+    own: tuple[Weight, ...] = ()
 
     @property
     def params(self) -> int:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
-from lstmcalc.errors import Refusal, did_you_mean, shown
+from lstmcalc.errors import Refusal, did_you_mean, inside, shown
 from lstmcalc.limits import DIMENSION, RANK
 
 ACTIVATIONS = tuple(
@@ -87,8 +87,7 @@ def integer_rule(least: int | None, most: int = DIMENSION) -> Rule:
 
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            help = f"write {int(value)}" if isinstance(value, float) and value.is_integer() else None
-            raise refuse("a whole number", value, help)
+            raise refuse("a whole number", value, _integer_help(value))
         if least is not None and value < least:
             raise refuse(f"at least {least}", value)
         if value > most:
@@ -98,6 +97,15 @@ def integer_rule(least: int | None, most: int = DIMENSION) -> Rule:
     takes = "a whole number" if least is None else f"a whole number of at least {least}"
     schema: dict[str, Any] = {"type": "integer", "maximum": most}
     return Rule(takes, schema if least is None else schema | {"minimum": least}, read)
+
+
+def _integer_help(value: Any) -> str | None:
+    """How a whole number that was written as another kind of value is written."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
+        return f"write {int(value)}"
+    if isinstance(value, str) and len(value) < 20 and value.replace("_", "").isdecimal():
+        return f"write {int(value)}, without quotes or underscores"
+    return None
 
 
 def number_rule(least: float = -math.inf, most: float = math.inf) -> Rule:
@@ -151,12 +159,21 @@ def sizes_rule(least: int) -> Rule:
 
     def read(value: Any) -> int | tuple[int, ...]:
         if isinstance(value, list | tuple):
-            return tuple(one.read(size) for size in _entries(value))
+            return each_of(one.read, _entries(value))
         if isinstance(value, bool) or not isinstance(value, int):
             raise refuse(takes, value)
         return int(one.read(value))
 
     return Rule(takes, {"anyOf": [one.schema, {"type": "array", "items": one.schema}]}, read)
+
+
+def each_of(read: Read, values: Iterable[Any]) -> tuple[Any, ...]:
+    """Every entry of a list as `read` gives it; the Refusal of one says which it is."""
+    found = []
+    for position, value in enumerate(values):
+        with inside(position):
+            found.append(read(value))
+    return tuple(found)
 
 
 def _entries(value: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
@@ -167,7 +184,7 @@ def _entries(value: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
 
 def _margins(value: Any) -> int | tuple[int | tuple[int, ...], ...]:
     if isinstance(value, list | tuple):
-        return tuple(MARGIN.read(each) for each in _entries(value))
+        return each_of(MARGIN.read, _entries(value))
     margin: int = MARGIN.read(value)
     return margin
 
@@ -182,7 +199,7 @@ def object_rule(what: str, names: tuple[str, ...]) -> Rule:
             name, config = value.get("class_name"), value.get("config", {})
             if isinstance(name, str) and isinstance(config, dict):
                 return {**value, "class_name": check(name), "config": config}
-            raise Refusal(f"must be {takes} or {{class_name:, config:}}, but is {shown(value)}")
+            raise refuse(f"{takes} or {{class_name: ..., config: ...}}", value)
         if not isinstance(value, str):
             raise refuse(takes, value)
         return check(value)
@@ -190,7 +207,8 @@ def object_rule(what: str, names: tuple[str, ...]) -> Rule:
     def check(name: str) -> str:
         if name in known or name in OLDER:
             return name
-        help = did_you_mean(name, names) or f"taken are: {', '.join(names)}"
+        listed = [name for name in names if name.islower()]  # Keras's class names besides say the same
+        help = did_you_mean(name, names) or f"taken are: {', '.join(listed)}"
         raise Refusal(f"must be {takes}, but is {shown(name)}", help)
 
     schema = {"anyOf": [{"enum": list(names)}, {"type": "object", "required": ["class_name"]}]}
@@ -215,7 +233,7 @@ def _text(value: Any) -> str:
 def _name(value: Any) -> str:
     name = _text(value)
     if not name or "/" in name:
-        raise refuse("a name, not empty and without '/'", value)
+        raise refuse("not empty and without '/'", value)
     return name
 
 
@@ -229,7 +247,7 @@ def _shape(value: Any) -> tuple[int | None, ...]:
         raise refuse("a list of sizes", value, f"write [{value}]" if isinstance(value, int) else None)
     if len(value) > RANK:
         raise Refusal(f"must have at most {RANK} axes, but has {len(value)}")
-    return tuple(dimension(size) for size in value)
+    return each_of(dimension, value)
 
 
 def _integers(value: Any) -> tuple[int, ...]:
@@ -237,7 +255,7 @@ def _integers(value: Any) -> tuple[int, ...]:
         raise refuse("a list of whole numbers", value, f"write [{value}]" if isinstance(value, int) else None)
     if len(value) > RANK:
         raise Refusal(f"must have at most {RANK} entries, but has {len(value)}")
-    return tuple(integer_rule(None).read(size) for size in value)
+    return each_of(INTEGER.read, value)
 
 
 def _target_shape(value: Any) -> tuple[int, ...]:
@@ -262,7 +280,8 @@ def _axes(value: Any) -> int | tuple[int, ...]:
 
 def _dtype(value: Any) -> str:
     if isinstance(value, dict) and value.get("class_name") in ("DTypePolicy", "Policy", "FloatDTypePolicy"):
-        value = value.get("config", {}).get("name")
+        config = value.get("config")
+        value = config.get("name") if isinstance(config, dict) else None
     if isinstance(value, str) and "_from_" in value:
         raise Refusal(
             f"must be a dtype, but {shown(value)} is a quantized policy, whose weights are stored in other shapes",
@@ -272,7 +291,7 @@ def _dtype(value: Any) -> str:
         return value
     known = (*DTYPE_BITS, *MIXED)
     help = did_you_mean(value, known) if isinstance(value, str) else None
-    raise refuse(f"a dtype ({', '.join(known)})", value, help)
+    raise refuse(f"one of {', '.join(known)}", value, help)
 
 
 def _unsupported(reason: str) -> Rule:

@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 import msgspec
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import DTYPE_BITS, INITIALIZER_RANKS, MIXED, Boolean, Regularizer, Rule
 from lstmcalc.shapes import Shape, Shapes, agree, format_shape
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    DType = np.dtype[Any]
 
 COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
 
@@ -84,6 +91,48 @@ class MaskMaker(Protocol):
     """How a layer adds the operations that make its output's mask."""
 
     def __call__(self, class_name: str, inputs: Sequence[Tensor], shape: Shape) -> Tensor: ...
+
+
+class Running(Protocol):
+    """What a layer is run on: arrays in, its own weights by name, and the layers inside it.
+
+    `dtype` is that of the computation; `initial_state` is None where none is given. A
+    weight counts as used when it is asked for.
+    """
+
+    @property
+    def inputs(self) -> "tuple[Array, ...]": ...
+
+    @property
+    def masks(self) -> "tuple[Array | None, ...]": ...
+
+    @property
+    def initial_state(self) -> "tuple[Array, ...] | None": ...
+
+    @property
+    def dtype(self) -> "DType": ...
+
+    def weight(self, name: str, number: int = 0) -> "Array":
+        """The layer's own weight of that name; `number` counts those of one name."""
+        ...
+
+    def inner(
+        self,
+        number: int,
+        inputs: "Sequence[Array]",
+        masks: "Sequence[Array | None]" = (),
+        initial_state: "tuple[Array, ...] | None" = None,
+    ) -> "Ran":
+        """What the layer inside of that number, in the order of `Layer.inner`, gives."""
+        ...
+
+
+class Ran(msgspec.Struct, frozen=True, eq=False):
+    """What a layer gave: its outputs, their masks (none left out at the end), and the states of a stateful one."""
+
+    outputs: "tuple[Array, ...]"
+    masks: "tuple[Array | None, ...]" = ()
+    states: "tuple[Array, ...]" = ()
 
 
 class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -201,6 +250,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         """The outputs' masks; by default none."""
         return ()
+
+    def forward(self, run: Running) -> Ran:
+        """The layer on arrays, in inference. Raises Refusal where it is not known how."""
+        raise Refusal(f"{self.class_name} cannot be run: lstmcalc does not know what it computes")
 
     def weight(self, name: str, *shape: int, trainable: bool = True, dtype: str | None = None) -> Weight:
         """One weight of this layer."""

@@ -23,7 +23,7 @@ from lstmcalc.layers.arguments import (
 from lstmcalc.layers.arguments import (
     Activation as ActivationName,
 )
-from lstmcalc.layers.base import Layer, MaskMaker, Product, Tensor, Weight, product_of
+from lstmcalc.layers.base import Layer, MaskMaker, Product, Ran, Running, Tensor, Weight, product_of
 from lstmcalc.shapes import Shapes, known, require_min_rank
 
 
@@ -81,6 +81,19 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         rows = inputs[0][1:-1]
         return (product_of(*rows, self._features(inputs), self.units),)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import activate
+
+        (x,) = run.inputs
+        kernel = run.weight("kernel")
+        if self.lora_rank:
+            scale = (self.lora_alpha or self.lora_rank) / self.lora_rank
+            kernel = kernel + scale * (run.weight("lora_kernel_a") @ run.weight("lora_kernel_b"))
+        y = x @ kernel
+        if self.use_bias:
+            y += run.weight("bias")
+        return Ran((activate(self.activation, y),), run.masks)
 
     def _features(self, inputs: Shapes) -> int:
         require_min_rank(inputs[0], 2, "Dense")

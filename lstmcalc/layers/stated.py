@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from lstmcalc.errors import Refusal, shown
-from lstmcalc.layers.arguments import BOOLEAN, SHAPE, Rule, Text, integer_rule, refuse
+from lstmcalc.errors import Refusal, inside, shown
+from lstmcalc.layers.arguments import BOOLEAN, SHAPE, Rule, Text, each_of, integer_rule, refuse
 from lstmcalc.layers.base import Layer, Product, Weight, product_of
 from lstmcalc.shapes import Shape, Shapes
 
@@ -20,17 +20,21 @@ class StatedWeight(msgspec.Struct, frozen=True):
 
 
 def _weight(value: Any) -> StatedWeight:
-    trainable = True
-    if isinstance(value, dict):
-        extra = set(value) - {"shape", "trainable"}
-        if extra or "shape" not in value:
-            raise refuse("a shape, or {shape:, trainable:}", value)
-        trainable = BOOLEAN.read(value.get("trainable", True))
-        value = value["shape"]
+    if not isinstance(value, dict):
+        return StatedWeight(_known_shape(value))
+    if "shape" not in value or set(value) - {"shape", "trainable"}:
+        raise refuse("a shape, or {shape: ..., trainable: ...}", value)
+    with inside("shape"):
+        shape = _known_shape(value["shape"])
+    with inside("trainable"):
+        return StatedWeight(shape, BOOLEAN.read(value.get("trainable", True)))
+
+
+def _known_shape(value: Any) -> tuple[int, ...]:
     shape = SHAPE.read(value)
     if None in shape:
         raise Refusal(f"must have no unknown size, but is {shown(value)}")
-    return StatedWeight(tuple(size for size in shape if size is not None), trainable)
+    return tuple(size for size in shape if size is not None)
 
 
 def _weights(value: Any) -> dict[str, StatedWeight]:
@@ -40,16 +44,14 @@ def _weights(value: Any) -> dict[str, StatedWeight]:
         raise refuse("a mapping from names to shapes", value, "write {kernel: [128, 64], bias: [64]}")
     weights = {}
     for name, stated in value.items():
-        try:
+        with inside(name):
             weights[name] = _weight(stated)
-        except Refusal as refusal:
-            raise Refusal(f"{name}: {refusal.message}", refusal.help) from None
     return weights
 
 
 def _output(value: Any) -> tuple[Shape, ...]:
     if isinstance(value, list) and value and isinstance(value[0], list):
-        return tuple(SHAPE.read(each) for each in value)
+        return each_of(SHAPE.read, value)
     return (SHAPE.read(value),)
 
 

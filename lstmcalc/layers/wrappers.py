@@ -82,7 +82,7 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     backward_layer: OptionalWrapped = None
 
     @property
-    def forward(self) -> Recurrent:
+    def forward_layer(self) -> Recurrent:
         """The layer that reads the sequence from its start, named as Keras names it."""
         assert isinstance(self.layer, Recurrent)
         return msgspec.structs.replace(self.layer, name=f"forward_{self.layer.name.removeprefix('forward_')}")
@@ -105,7 +105,7 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
                     "recurrent are LSTM, GRU and SimpleRNN",
                     argument,
                 )
-        forward, backward = self.forward, self.backward
+        forward, backward = self.forward_layer, self.backward
         if forward.go_backwards == backward.go_backwards:
             raise Refusal(
                 "Bidirectional takes layers of two directions, "
@@ -129,30 +129,30 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
             )
 
     def advice(self, output: Shape, wants_time: bool) -> str | None:
-        return last_output_advice(self) if wants_time and not self.forward.return_sequences else None
+        return last_output_advice(self) if wants_time and not self.forward_layer.return_sequences else None
 
     @property
     def state_names(self) -> tuple[str, ...]:
         return tuple(
             f"{direction}_{name.removeprefix('state_')}"
-            for direction, layer in (("forward", self.forward), ("backward", self.backward))
+            for direction, layer in (("forward", self.forward_layer), ("backward", self.backward))
             for name in layer.state_names
         )
 
     @property
     def output_names(self) -> tuple[str | None, ...]:
         main = (None,) if self.merge_mode else (None, None)
-        return (*main, *self.state_names) if self.forward.return_state else main
+        return (*main, *self.state_names) if self.forward_layer.return_state else main
 
     @property
     def has_main_output(self) -> bool:
         return self.merge_mode is not None
 
     def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
-        return ((self.forward, inputs[:1]), (self.backward, inputs[:1]))
+        return ((self.forward_layer, inputs[:1]), (self.backward, inputs[:1]))
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
-        forward, *states = self.forward.output_shapes(inputs)
+        forward, *states = self.forward_layer.output_shapes(inputs)
         backward, *backward_states = self.backward.output_shapes(inputs)
         if self.merge_mode is None:
             return (forward, backward, *states, *backward_states)
@@ -167,12 +167,12 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
         return ((*axes, last), *states, *backward_states)
 
     def state_shapes(self, inputs: Shapes) -> Shapes:
-        return self.forward.state_shapes(inputs) + self.backward.state_shapes(inputs)
+        return self.forward_layer.state_shapes(inputs) + self.backward.state_shapes(inputs)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
-        forward, backward = self.forward.products(inputs), self.backward.products(inputs)
+        forward, backward = self.forward_layer.products(inputs), self.backward.products(inputs)
         return None if forward is None or backward is None else (*forward, *backward)
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
-        mask = inputs[0].mask if self.forward.return_sequences else None
+        mask = inputs[0].mask if self.forward_layer.return_sequences else None
         return (mask, mask) if self.merge_mode is None else (mask,)

@@ -1,0 +1,1 @@
+"""Models on arrays: initializers, running, reading and writing weights, verification."""

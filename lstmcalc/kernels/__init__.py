@@ -1,0 +1,1 @@
+"""NumPy functions and nothing else; this room knows no layer."""
