@@ -280,7 +280,7 @@ class Construction(ABC):
         try:
             return rule.read(plain(value))
         except Refusal as refusal:
-            where = "".join(f" {step}:" for step in refusal.inside if isinstance(step, str))
+            where = "".join(f"[{step}]" if isinstance(step, int) else f" {step}" for step in refusal.inside)
             place = _inside(value, refusal.inside).place
             raise ModelError(Problem(f"{what}{where} {refusal.message}", place, help=refusal.help)) from None
 
