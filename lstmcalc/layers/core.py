@@ -155,7 +155,7 @@ class Masking(Layer, frozen=True, eq=False, kw_only=True):
     mask_value: Number = 0.0
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
-        require_min_rank(inputs[0], 2, "Masking")
+        require_min_rank(inputs[0], 1, "Masking")
         return (inputs[0],)
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
