@@ -449,6 +449,7 @@ class Builder(Construction):
             self.known.setdefault(name.value, entry)
             return entry
         class_name = item.class_name if item.class_name in KNOWN else closest(item.class_name, KNOWN)
+        class_name = "Functional" if class_name == "Model" else class_name
         if class_name:
             if self.names.counts == names:
                 self.names.give(class_name)

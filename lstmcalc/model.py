@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
+from msgspec import structs
 
 from lstmcalc.errors import Refusal
 from lstmcalc.graph import Node, NodeTable, Order, node_of
@@ -102,20 +103,19 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
         return self.all_weights()
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
-        if inputs == tuple(tensor.shape for tensor in self.inputs):
-            return tuple(tensor.shape for tensor in self.outputs)
-        shapes = self._shapes(inputs)
-        return tuple(shapes[id(tensor)] for tensor in self.outputs)
+        tensors = self._tensors(self._of_shapes(inputs))
+        return tuple(tensors[id(tensor)].shape for tensor in self.outputs)
 
     def output_dtypes(self, inputs: Sequence[Tensor], count: int) -> tuple[str, ...]:
-        return tuple(tensor.dtype for tensor in self.outputs)
+        tensors = self._tensors(inputs)
+        return tuple(tensors[id(tensor)].dtype for tensor in self.outputs)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
-        shapes = self._shapes(inputs)
+        tensors = self._tensors(self._of_shapes(inputs))
         found: list[Product] = []
         for node in self.calls():
             assert isinstance(node.operation, Layer)
-            sizes = tuple(shapes[id(tensor)] for tensor in _given(node))
+            sizes = tuple(tensors[id(tensor)].shape for tensor in _given(node))
             products = node.operation.products(sizes)
             if products is None:
                 return None
@@ -129,15 +129,28 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
             if id(node) in reached and isinstance(node.operation, Layer) and not node.is_input:
                 yield node
 
-    def _shapes(self, inputs: Shapes) -> dict[int, Shape]:
-        self._check_inputs(inputs)
-        shapes = {id(tensor): shape for tensor, shape in zip(self.inputs, inputs, strict=True)}
+    def _of_shapes(self, shapes: Shapes) -> tuple[Tensor, ...]:
+        """The model's inputs with other shapes. Raises Refusal when the model cannot take them."""
+        self._check_inputs(shapes)
+        return tuple(structs.replace(each, shape=shape) for each, shape in zip(self.inputs, shapes, strict=True))
+
+    def _tensors(self, inputs: Sequence[Tensor]) -> dict[int, Tensor]:
+        """What each tensor of the model is when it is called on other inputs, by the tensor's identity.
+
+        As in Keras, inputs of the model's own shapes give outputs of its own dtypes,
+        and others are followed through every layer.
+        """
+        if all(each.shape == own.shape for each, own in zip(inputs, self.inputs, strict=True)):
+            return {id(tensor): tensor for node in self.table.values() for tensor in node.outputs}
+        found = {id(own): each for own, each in zip(self.inputs, inputs, strict=True)}
         for node in self.calls():
             assert isinstance(node.operation, Layer)
-            given = tuple(shapes[id(tensor)] for tensor in _given(node))
-            for tensor, shape in zip(node.outputs, node.operation.output_shapes(given), strict=True):
-                shapes[id(tensor)] = shape
-        return shapes
+            given = tuple(found[id(tensor)] for tensor in _given(node))
+            shapes = node.operation.output_shapes(tuple(each.shape for each in given))
+            dtypes = node.operation.output_dtypes(given, len(shapes))
+            for tensor, shape, dtype in zip(node.outputs, shapes, dtypes, strict=True):
+                found[id(tensor)] = structs.replace(tensor, shape=shape, dtype=dtype)
+        return found
 
     def _check_inputs(self, inputs: Shapes) -> None:
         wanted = tuple(tensor.shape for tensor in self.inputs)
