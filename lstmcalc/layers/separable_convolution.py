@@ -1,6 +1,9 @@
 """Convolutions channel by channel: depthwise, and separable, which mixes the channels afterwards."""
 
+from collections.abc import Sequence
 from typing import ClassVar
+
+import msgspec
 
 from lstmcalc.layers.arguments import (
     Activation,
@@ -36,6 +39,10 @@ class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
     activity_regularizer: Regularizer = None
     depthwise_constraint: Constraint = None
     bias_constraint: Constraint = None
+
+    def check_initializers(self, weights: Sequence[Weight]) -> None:
+        kernel, *bias = weights  # whose arguments say depthwise where its name does not
+        Convolution.check_initializers(self, (msgspec.structs.replace(kernel, name="depthwise_kernel"), *bias))
 
     def output_channels(self, channels: int) -> int:
         return channels * self.depth_multiplier

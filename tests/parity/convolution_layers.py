@@ -37,8 +37,8 @@ COMMON: Options = {
 }
 DATA_FORMAT = st.one_of(st.none(), _cases("channels_last", "channels_first", "channels_first", "channels_first"))
 ACTIVATION = st.sampled_from([None, "relu", "tanh", "softmax"])
-INITIALIZER = st.sampled_from([None, "glorot_uniform", "HeNormal", "zeros", "orthogonal"])
-BIAS_INITIALIZER = st.sampled_from([None, "zeros", "Ones"])
+INITIALIZER = st.sampled_from([None, *["glorot_uniform", "HeNormal", "zeros", "orthogonal"] * 4, "identity"])
+BIAS_INITIALIZER = st.sampled_from([None, *["zeros", "Ones", "he_normal"] * 4, "orthogonal", "identity"])
 REGULARIZER = st.sampled_from([None, "l2", {"class_name": "L2", "config": {"l2": 0.01}}])
 CONSTRAINT = st.sampled_from([None, "max_norm", "NonNeg"])
 BIAS: Options = {
