@@ -11,7 +11,7 @@ from typing import ClassVar
 import msgspec
 
 from lstmcalc.construct import Construction, Made
-from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, closest, did_you_mean, shown
+from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, closest, did_you_mean, is_name, shown
 from lstmcalc.graph import InputLayer, MaskOperation, Node, NodeTable, node_of, order_of
 from lstmcalc.layers.arguments import DTYPE
 from lstmcalc.layers.base import Layer, Names, Tensor, Weight, snake_case
@@ -255,7 +255,7 @@ class Builder(Construction):
 
     def _input_name(self, key: Scalar) -> str:
         name = key.text if not isinstance(key.value, str) else key.value
-        if not name or "/" in name:
+        if not is_name(name):
             message = f"an input's name must be a name without '/', but is {shown(name)}"
             raise ModelError(Problem(message, key.place))
         return name

@@ -195,6 +195,11 @@ def _by_place(problem: Problem) -> tuple[str, int, int]:
     return (place.source.name, place.line, place.column) if place else (problem.file or "", 0, 0)
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can name a layer or an input: Keras takes no '/', and no terminal control characters."""
+    return bool(text) and "/" not in text and text.isprintable()
+
+
 def shown(value: object) -> str:
     """A value as a message quotes it, in YAML's words: strings in quotes, long ones cut in the middle."""
     text = _written(value)
@@ -220,8 +225,13 @@ def _written(value: object) -> str:
         case list() | tuple():
             return f"[{', '.join(map(shown, value[:20]))}{', ...' if len(value) > 20 else ''}]"
         case dict():
-            return "{" + ", ".join(f"{key}: {shown(value[key])}" for key in list(value)[:20]) + "}"
+            return "{" + ", ".join(f"{_word(key)}: {shown(value[key])}" for key in list(value)[:20]) + "}"
     return repr(value)
+
+
+def _word(key: object) -> str:
+    text = key if isinstance(key, str) else shown(key)
+    return text if text.isprintable() and len(text) <= 40 else shown(text)
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:

@@ -27,12 +27,16 @@ def model_of_expression(expression: str, given: dict[str, Any] | None = None) ->
     return _within_the_stack(lambda: build(spec_of_expression(source, _variables(given))))
 
 
+def model_of_text(source: Source, given: dict[str, Any] | None = None) -> Model:
+    """The model of a YAML text. Raises ModelError."""
+    return _within_the_stack(lambda: build(spec_of_document(read_yaml(source), _variables(given))))
+
+
 def model_of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> Model:
     """The model of a dictionary with the keys of a spec; places count in it written as JSON. Raises ModelError."""
     from lstmcalc.spec.objects import written
 
-    source = written("<dict>", spec)
-    return _within_the_stack(lambda: build(spec_of_document(read_yaml(source), _variables(given))))
+    return model_of_text(written("<dict>", spec), given)
 
 
 def _within_the_stack(make: Callable[[], Model]) -> Model:

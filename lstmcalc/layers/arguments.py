@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
-from lstmcalc.errors import Refusal, did_you_mean, inside, shown
+from lstmcalc.errors import Refusal, did_you_mean, inside, is_name, shown
 from lstmcalc.limits import DIMENSION, RANK
 
 ACTIVATIONS = tuple(
@@ -55,6 +55,8 @@ DTYPE_BITS = {
     "bool": 1,
 }
 MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
+
+NAMES = "not empty, without '/' and of printable characters"
 
 Read = Callable[[Any], Any]
 
@@ -227,13 +229,14 @@ def _boolean(value: Any) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise refuse("a string", value, "put it in quotes")
+    help = "put it in quotes" if isinstance(value, int | float) else None
+    raise refuse("a string", value, help)
 
 
 def _name(value: Any) -> str:
     name = _text(value)
-    if not name or "/" in name:
-        raise refuse("not empty and without '/'", value)
+    if not is_name(name):
+        raise refuse(NAMES, value)
     return name
 
 

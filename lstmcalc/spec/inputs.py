@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, Problems, did_you_mean, shown
+from lstmcalc.errors import ModelError, Place, Problem, Problems, did_you_mean, is_name, shown
 from lstmcalc.limits import DIMENSION, RANK
 from lstmcalc.spec.values import Mapping, Scalar, Sequence, Value, kind_of
 
@@ -129,8 +129,9 @@ def _name(value: Value | None) -> str | None:
     if value is None or _is_null(value):
         return None
     text = value.value if isinstance(value, Scalar) else None
-    if not isinstance(text, str) or not text or "/" in text:
-        raise ModelError(Problem(f"Input: name must be a name without '/', not {kind_of(value)}", value.place))
+    if not isinstance(text, str) or not is_name(text):
+        message = f"Input: name must be a name without '/', not {kind_of(value)}"
+        raise ModelError(Problem(message, value.place))
     return text
 
 

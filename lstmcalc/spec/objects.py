@@ -5,7 +5,7 @@ import math
 from operator import index
 from typing import Any, SupportsIndex
 
-from lstmcalc.errors import ModelError, Problem, Source
+from lstmcalc.errors import ModelError, Problem, Source, shown
 from lstmcalc.limits import DIGITS, NESTING, SPEC_BYTES
 from lstmcalc.spec.text import too_large
 
@@ -96,7 +96,7 @@ class _Writer:
         return text if text.isprintable() else "".join(map(_escaped, text))
 
     def _error(self, message: str) -> ModelError:
-        where = ".".join(self.path[:10])
+        where = shown(".".join(self.path[:10]))[1:-1]
         return ModelError(Problem(f"{where}: {message}" if where else message))
 
 

@@ -4,7 +4,7 @@ import os
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, Problems, Source, did_you_mean, shown
+from lstmcalc.errors import ModelError, Place, Problem, Problems, Source, did_you_mean, is_name, shown
 from lstmcalc.limits import LAYERS
 from lstmcalc.spec.text import checked
 from lstmcalc.spec.values import Call, Mapping, Scalar, Sequence, Value, kind_of
@@ -159,10 +159,10 @@ class _Document:
         value = self._value(key)
         if value is None or (isinstance(value, Scalar) and value.value is None):
             return None
-        if isinstance(value, Scalar) and isinstance(value.value, str) and value.value:
+        if isinstance(value, Scalar) and isinstance(value.value, str) and is_name(value.value):
             return value.value
         help = "put it in quotes" if isinstance(value, Scalar) and not isinstance(value.value, str) else None
-        self.problems.add(f"'{key}' must be a string, not {kind_of(value)}", value.place, help=help)
+        self.problems.add(f"'{key}' must be a name without '/', not {kind_of(value)}", value.place, help=help)
         return None
 
     def _kind(self) -> str | None:
