@@ -43,9 +43,10 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class WeightFacts(msgspec.Struct, frozen=True):
-    """One weight of a row."""
+    """One weight of a row; `path` is its name with those of the layers inside the row's: `forward_lstm/kernel`."""
 
     name: str
+    path: str
     shape: tuple[int, ...]
     params: int
     trainable: bool
@@ -207,10 +208,28 @@ def _layer_row(placed: Placed, counted: set[int], dtype: str | None, reached: se
         size_bytes=total.size_bytes,
         macs=_macs(layer, shapes or [placed.input_shapes]),
         trainable=layer.trainable,
-        weights=tuple(WeightFacts(each.name, each.shape, each.params, each.trainable, each.dtype) for each in weights),
+        weights=_weight_facts(placed, weights),
         inner=_inner_rows(placed, dtype),
         is_model=isinstance(layer, Model),
     )
+
+
+def _weight_facts(placed: Placed, weights: Iterable[Weight]) -> tuple[WeightFacts, ...]:
+    paths = _paths(placed)
+    return tuple(
+        WeightFacts(each.name, paths[id(each)], each.shape, each.params, each.trainable, each.dtype) for each in weights
+    )
+
+
+def _paths(placed: Placed) -> dict[int, str]:
+    """The path of each weight of a layer, by the weight's identity; that of its first owner."""
+    paths: dict[int, str] = {}
+    for inner in placed.layer.placed if isinstance(placed.layer, Model) else placed.inner:
+        for weight, path in _paths(inner).items():
+            paths.setdefault(weight, f"{inner.layer.name}/{path}")
+    for each in placed.weights:
+        paths.setdefault(id(each), each.name)
+    return paths
 
 
 def _inner_rows(placed: Placed, dtype: str | None) -> tuple[Row, ...]:

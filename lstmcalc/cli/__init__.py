@@ -14,7 +14,7 @@ from lstmcalc.errors import ModelError, did_you_mean
 COMMANDS = ("summary", "count", "layers", "schema")
 REPORT = "https://github.com/lstmcalc/lstmcalc/issues"
 
-BROKEN, BUG, INTERRUPTED = 2, 3, 130  # exit codes
+BUG, INTERRUPTED = 3, 130  # exit codes
 
 
 class _Commands(click.Group):
@@ -67,21 +67,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(args: list[str]) -> int:
     """Run a command; its exit code."""
-    from lstmcalc.cli.output import report, silence_stdout
+    from lstmcalc.cli.output import BROKEN, report, silence_stdout
 
     try:
+        if not args:
+            click.echo(program.get_help(click.Context(program, info_name="lstmcalc", max_content_width=100)), err=True)
+            return BROKEN
         result = program.main(args, prog_name="lstmcalc", standalone_mode=False)
-        sys.stdout.flush()
-    except ModelError as error:
-        return report(error, args)
-    except click.ClickException as error:
+    except (ModelError, click.ClickException) as error:
         return report(error, args)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
+    except SystemExit:  # how click leaves when the other end of a pipe is closed
         silence_stdout()
         return 0
-    except OSError as error:
+    except OSError as error:  # of `--help`: all others have a file's name by now
+        silence_stdout()
         return report(click.ClickException(f"standard output cannot be written: {error.strerror or error}"), args)
     except Exception as error:  # a bug: said in one line, never hidden
         return _bug(error)

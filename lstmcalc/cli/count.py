@@ -2,9 +2,11 @@
 
 import click
 
-from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options, read_model_options
-from lstmcalc.cli.output import write
-from lstmcalc.errors import ModelError, Problem
+from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.output import Output
+from lstmcalc.errors import Problems
+
+Counts = list[tuple[str, int]]
 
 
 @click.command(
@@ -17,59 +19,43 @@ from lstmcalc.errors import ModelError, Problem
 @click.option("--non-trainable", "part", flag_value="non_trainable", help="Count non-trainable params alone.")
 @model_options
 @output_options(*FORMATS)
-def command(
-    models: tuple[str, ...],
-    part: str | None,
-    given: tuple[str, ...],
-    timesteps: tuple[str, ...],
-    batch: int | None,
-    dtype: str | None,
-    form: str,
-    output: str | None,
-    width: int | None,
-    color: str,
-    quiet: bool,
-) -> None:
+def command(models: tuple[str, ...], part: str | None, options: ModelOptions, output: Output) -> None:
     """Print the number of params of each MODEL: one integer, or a line per model and the total.
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression.
     """
-    options = read_model_options(given, timesteps, batch, dtype)
-    counts = _counts(models, part, options)
-    write(_VIEWS[form](counts), output)
-
-
-Counts = list[tuple[str, int]]
+    output.write(_VIEWS[output.form](_counts(models, part, options)))
 
 
 def _counts(models: tuple[str, ...], part: str | None, options: ModelOptions) -> Counts:
     counts: Counts = []
-    problems: list[Problem] = []
+    problems = Problems()
     for source in models:
-        try:
+        with problems.caught():
             weights = options.model(source).all_weights()
-        except ModelError as error:
-            problems.extend(error.problems)
-            continue
-        wanted = (each for each in weights if part is None or each.trainable == (part == "trainable"))
-        counts.append((source, sum(each.params for each in wanted)))
-    if problems:
-        raise ModelError(problems)
+            wanted = (each for each in weights if part is None or each.trainable == (part == "trainable"))
+            counts.append((source, sum(each.params for each in wanted)))
+    problems.raise_found()
     return counts
+
+
+def _total(counts: Counts) -> int:
+    return sum(count for _, count in counts)
 
 
 def _table(counts: Counts) -> str:
     if len(counts) == 1:
         return f"{counts[0][1]}\n"
-    rows = [*((count, model) for model, count in counts), (sum(count for _, count in counts), "total")]
-    return "".join(f"{count}\t{model}\n" for count, model in rows)
+    from lstmcalc.views.cells import visible
+
+    return "".join(f"{count}\t{visible(model)}\n" for model, count in [*counts, ("total", _total(counts))])
 
 
 def _json(counts: Counts) -> str:
     from lstmcalc.views.json import SCHEMA_VERSION, CountObject, ModelCount, encode
 
     models = tuple(ModelCount(model, count) for model, count in counts)
-    return encode(CountObject(SCHEMA_VERSION, models, sum(count for _, count in counts)))
+    return encode(CountObject(SCHEMA_VERSION, models, _total(counts)))
 
 
 def _csv(counts: Counts) -> str:
@@ -82,8 +68,10 @@ def _csv(counts: Counts) -> str:
 
 
 def _markdown(counts: Counts) -> str:
-    rows = "".join(f"| `{model}` | {count:,} |\n" for model, count in counts)
-    total = f"| **total** | **{sum(count for _, count in counts):,}** |\n" if len(counts) > 1 else ""
+    from lstmcalc.views.delimited import escaped
+
+    rows = "".join(f"| {escaped(model)} | {count:,} |\n" for model, count in counts)
+    total = f"| **total** | **{_total(counts):,}** |\n" if len(counts) > 1 else ""
     return f"| Model | Param # |\n| --- | ---: |\n{rows}{total}"
 
 

@@ -1,12 +1,15 @@
 """The options that commands share, and what they mean."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
 import msgspec
 
+from lstmcalc import __version__
 from lstmcalc.build import Bindings
+from lstmcalc.cli.output import Output
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
 from lstmcalc.model import Model
@@ -29,8 +32,16 @@ class ModelOptions(msgspec.Struct, frozen=True):
 
 
 def model_options(command: Command) -> Command:
-    """`--set`, `--timesteps`, `--batch` and `--dtype`."""
-    options = (
+    """`--set`, `--timesteps`, `--batch` and `--dtype`, handed on as `options: ModelOptions`."""
+
+    @wraps(command)
+    def packed(
+        given: tuple[str, ...], timesteps: tuple[str, ...], batch: int | None, dtype: str | None, **rest: Any
+    ) -> Any:
+        return command(options=ModelOptions(_assignments(given), Bindings(_timesteps(timesteps), batch), dtype), **rest)
+
+    return _with(
+        packed,
         click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Give a variable its value."),
         click.option(
             "--timesteps", multiple=True, metavar="[INPUT=]N", help="Bind unknown timesteps, of all inputs or of one."
@@ -40,19 +51,27 @@ def model_options(command: Command) -> Command:
             "--dtype", type=click.Choice(list(DTYPE_BITS)), metavar="DTYPE", help="Count sizes as if weights had it."
         ),
     )
-    return _with(command, options)
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
-    """`--format`, `--output`, `--width`, `--color` and `--quiet`."""
+    """`--format`, `--output`, `--width`, `--color` and `--quiet`, handed on as `output: Output`."""
 
     def decorate(command: Command) -> Command:
-        choices = click.Choice(list(formats))
-        options = (
+        @wraps(command)
+        def packed(form: str, path: str | None, width: int | None, color: str, quiet: bool, **rest: Any) -> Any:
+            return command(output=Output(form, path, width, color, quiet), **rest)
+
+        return _with(
+            packed,
             click.option(
-                "--format", "form", type=choices, default=formats[0], show_default=True, help="Output format."
+                "--format",
+                "form",
+                type=click.Choice(list(formats)),
+                default=formats[0],
+                show_default=True,
+                help="Output format.",
             ),
-            click.option("--output", "-o", metavar="FILE", help="Write the result to a file."),
+            click.option("--output", "-o", "path", metavar="FILE", help="Write the result to a file."),
             click.option(
                 "--width",
                 type=click.IntRange(40, 10_000),
@@ -67,23 +86,16 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
                 help="Colour the table; NO_COLOR and FORCE_COLOR are honoured.",
             ),
             click.option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors."),
+            click.version_option(__version__, prog_name="lstmcalc"),
         )
-        return _with(command, options)
 
     return decorate
 
 
-def _with(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
+def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def read_model_options(
-    given: tuple[str, ...], timesteps: tuple[str, ...], batch: int | None, dtype: str | None
-) -> ModelOptions:
-    """The options as values. Raises click.UsageError."""
-    return ModelOptions(_assignments(given), Bindings(_timesteps(timesteps), batch), dtype)
 
 
 def _assignments(given: tuple[str, ...]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Where results and errors go: files and streams, their encoding and their colours."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from itertools import pairwise
 from typing import TextIO
 
 import click
+import msgspec
 
 from lstmcalc.errors import ModelError, Problem
 
@@ -15,37 +17,76 @@ BOXES = "┏━┳┓┃┡╇┩│├─┼┤└┴┘"
 BROKEN = 2
 
 
+class Output(msgspec.Struct, frozen=True):
+    """What is said of the result: its form, the file it goes to, and how a table looks."""
+
+    form: str
+    path: str | None = None
+    width: int | None = None
+    color: str = "auto"
+    quiet: bool = False
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the result goes to a file of its own."""
+        return self.path not in (None, "-")
+
+    @property
+    def takes_boxes(self) -> bool:
+        """Whether the characters of boxes can be written."""
+        encoding = "utf-8" if self.is_file or sys.stdout is None else sys.stdout.encoding
+        try:
+            BOXES.encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+    @property
+    def takes_color(self) -> bool:
+        """Whether a table is coloured: as `--color` says; on auto, never in a file."""
+        from lstmcalc.views.colors import wants_color
+
+        if self.is_file or sys.stdout is None:
+            return self.color == "always"
+        return wants_color(self.color, sys.stdout.isatty())
+
+    def write(self, text: "str | Iterable[str]") -> None:
+        """The result to standard output or to its file. Raises ModelError when it cannot be written."""
+        write(text, self.path)
+
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """The result line by line. Raises ModelError when it cannot be written."""
+        write((f"{line}\n" for line in lines), self.path)
+
+
 def write(text: "str | Iterable[str]", path: str | None = None) -> None:
-    """A result to standard output, or to the file of `--output`. Raises ModelError when the file cannot be written."""
+    """A result to standard output, or to the file of `--output`. Raises ModelError when it cannot be written."""
     parts = [text] if isinstance(text, str) else text
     if path is None or path == "-":
-        stream = _lenient(sys.stdout)
-        for part in parts:
-            stream.write(part)
-        stream.flush()
+        _write_stdout(parts)
         return
     try:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(parts)
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise ModelError(Problem(f"cannot be written: {reason.lower()}", file=path)) from None
+        raise ModelError(Problem(f"cannot be written: {_reason(error)}", file=path)) from None
 
 
-def can_draw_boxes(path: str | None) -> bool:
-    """Whether the result's stream can encode the characters of boxes."""
-    if path is not None and path != "-":
-        return True
+def _write_stdout(parts: Iterable[str]) -> None:
     try:
-        BOXES.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "it is closed")
+        _lenient(sys.stdout).writelines(parts)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence_stdout()
+        raise ModelError(Problem(f"standard output cannot be written: {_reason(error)}")) from None
 
 
-def is_terminal(path: str | None) -> bool:
-    """Whether the result goes to a terminal."""
-    return (path is None or path == "-") and sys.stdout.isatty()
+def _reason(error: OSError | ValueError) -> str:
+    return ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
 
 
 def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
@@ -63,15 +104,16 @@ def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
         from lstmcalc.views.problems import problem_lines
 
         text = "".join(f"{line}\n" for line in problem_lines(failure))
-    stream = _lenient(sys.stderr)
-    stream.write(text)
-    stream.flush()
+    if sys.stderr is not None:
+        with suppress(OSError):
+            _lenient(sys.stderr).write(text)
+            sys.stderr.flush()
     return BROKEN
 
 
 def silence_stdout() -> None:
-    """Let nothing more go to a pipe that was closed, at exit neither."""
-    with suppress(OSError, ValueError):
+    """Let nothing more go to a stream that failed, at exit neither."""
+    with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

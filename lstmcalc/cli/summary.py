@@ -2,11 +2,27 @@
 
 import click
 
-from lstmcalc.cli.options import FORMATS, model_options, output_options, read_model_options
-from lstmcalc.cli.output import can_draw_boxes, is_terminal, write
-from lstmcalc.summary import Summary, summarize
+from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.output import Output
+from lstmcalc.errors import did_you_mean
+from lstmcalc.summary import summarize
+from lstmcalc.views.fields import COLUMNS
 
-COLUMN_NAMES = "name, class, input_shape, output_shape, params, trainable, macs, size, share, connected"
+NAMES = ", ".join(COLUMNS)
+
+
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """The names of columns that stand with commas between them."""
+    if value is None:
+        return None
+    chosen = tuple(name.strip() for name in value.split(","))
+    for name in chosen:
+        if name not in COLUMNS:
+            help = did_you_mean(name, COLUMNS) or f"there are {NAMES}"
+            raise click.BadParameter(f"no column '{name}': {help}")
+    if len(set(chosen)) < len(chosen):
+        raise click.BadParameter("a column stands twice")
+    return chosen
 
 
 @click.command(
@@ -18,25 +34,22 @@ COLUMN_NAMES = "name, class, input_shape, output_shape, params, trainable, macs,
 @model_options
 @output_options(*FORMATS)
 @click.option(
-    "--style", type=click.Choice(["keras3", "classic"]), default="keras3", help="Keras 3's table, or Keras 2's."
+    "--style",
+    type=click.Choice(["keras3", "classic"]),
+    default="keras3",
+    show_default=True,
+    help="Keras 3's table, or that of Keras 1 and 2.",
 )
-@click.option("--columns", metavar="NAMES", help=f"Choose and order columns: {COLUMN_NAMES}.")
+@click.option("--columns", callback=_columns, metavar="NAMES", help=f"Choose and order columns: {NAMES}.")
 @click.option("--show-weights", is_flag=True, help="Add a row per weight with its shape.")
 @click.option("--expand-nested", is_flag=True, help="Show the layers of models inside the model.")
 @click.option("--show-trainable", is_flag=True, help="Show whether each layer's weights are trained.")
 def command(
     model: str,
-    given: tuple[str, ...],
-    timesteps: tuple[str, ...],
-    batch: int | None,
-    dtype: str | None,
-    form: str,
-    output: str | None,
-    width: int | None,
-    color: str,
-    quiet: bool,
+    options: ModelOptions,
+    output: Output,
     style: str,
-    columns: str | None,
+    columns: tuple[str, ...] | None,
     show_weights: bool,
     expand_nested: bool,
     show_trainable: bool,
@@ -45,56 +58,32 @@ def command(
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression.
     """
-    options = read_model_options(given, timesteps, batch, dtype)
-    chosen = _columns(columns)
-    summary = summarize(options.model(model), dtype)
-    if form == "json":
+    if style == "classic" and (columns or show_trainable):
+        raise click.UsageError("--style classic has columns of its own: leave out --columns and --show-trainable")
+    summary = summarize(options.model(model), options.dtype)
+    if output.form == "json":
         from lstmcalc.views.json import encode, summary_object
 
-        write(encode(summary_object(summary)), output)
-    elif form in ("csv", "markdown"):
+        output.write(encode(summary_object(summary)))
+    elif output.form in ("csv", "markdown"):
         from lstmcalc.views import delimited
 
-        view = delimited.csv_text if form == "csv" else delimited.markdown_text
-        write(view(summary, chosen, expand_nested, show_weights), output)
+        view = delimited.csv_text if output.form == "csv" else delimited.markdown_text
+        output.write(view(summary, columns, expand_nested, show_weights))
     elif style == "classic":
         from lstmcalc.views.classic import classic_lines
 
-        write((f"{line}\n" for line in classic_lines(summary, width, expand_nested)), output)
+        output.write_lines(classic_lines(summary, output.width, expand_nested, show_weights))
     else:
-        _write_table(summary, width, expand_nested, show_trainable, show_weights, chosen, color, output)
+        from lstmcalc.views.table import TableOptions, table_lines
 
-
-def _write_table(
-    summary: Summary,
-    width: int | None,
-    expand_nested: bool,
-    show_trainable: bool,
-    show_weights: bool,
-    columns: tuple[str, ...] | None,
-    color: str,
-    output: str | None,
-) -> None:
-    from lstmcalc.views.colors import wants_color
-    from lstmcalc.views.table import TableOptions, table_lines
-
-    colored = wants_color(color, is_terminal(output))
-    ascii_only = not can_draw_boxes(output)
-    options = TableOptions(width, expand_nested, show_trainable, show_weights, columns, colored, ascii_only)
-    write((f"{line}\n" for line in table_lines(summary, options)), output)
-
-
-def _columns(names: str | None) -> tuple[str, ...] | None:
-    if names is None:
-        return None
-    known = COLUMN_NAMES.split(", ")
-    chosen = tuple(name.strip() for name in names.split(","))
-    for name in chosen:
-        if name not in known:
-            from lstmcalc.errors import did_you_mean
-
-            help = did_you_mean(name, known) or f"there are {COLUMN_NAMES}"
-            raise click.UsageError(f"--columns: no column '{name}'; {help}")
-    if len(set(chosen)) < len(chosen):
-        raise click.UsageError("--columns names a column twice")
-    return chosen
+        shown = TableOptions(
+            line_length=output.width,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            show_weights=show_weights,
+            columns=columns,
+            color=output.takes_color,
+            ascii_only=not output.takes_boxes,
+        )
+        output.write_lines(table_lines(summary, shown))

@@ -64,8 +64,8 @@ def fold(text: str, width: int) -> list[Line]:
     lines = []
     for start, end in pairwise(breaks):
         part = text[start:end]
-        if len(part) > width:
-            part = part.rstrip() if width_of(part.rstrip()) >= width else part[: width or 1]
+        if (excess := width_of(part) - width) > 0:
+            part = part[: max(len(part.rstrip()), len(part) - excess)]
         lines.append(Line(part, start, width_of(part)))
     return lines
 

@@ -1,6 +1,8 @@
 """A table of boxes: columns with widths, cells that fold, rows with lines between them."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from math import ceil
 
 import msgspec
@@ -8,7 +10,7 @@ import msgspec
 from lstmcalc.views.cells import Cell, Line, fold, width_of
 
 PADDING = 2  # one cell on each side
-LEAST = 1  # cells of text in the narrowest column
+LEAST = 2  # cells of text in the narrowest column that gave way: one wide character
 
 Paint = Callable[[str, str], str]
 
@@ -77,16 +79,35 @@ def widen_for_words(widths: Sequence[int], columns: Sequence[Column], rows: Sequ
     if all(width >= need for width, need in zip(widths, needs, strict=True)):
         return list(widths)
     kept = [max(width, need) if need else 0 for width, need in zip(widths, needs, strict=True)]
-    others = [0 if need else width for width, need in zip(widths, needs, strict=True)]
-    free, weight = sum(widths) - sum(kept), sum(others)
-    result = list(kept)
-    for position, width in enumerate(others):
-        if width:
-            share = max(round(free * width / weight), LEAST + PADDING)
-            result[position] = share
-            free -= share
-            weight -= width
-    return result
+    others = [position for position, need in enumerate(needs) if not need]
+    free, weight = sum(widths) - sum(kept), sum(widths[position] for position in others)
+    for position in others:
+        kept[position] = max(round(free * widths[position] / weight), LEAST + PADDING)
+        free -= kept[position]
+        weight -= widths[position]
+    while free < 0 and kept[widest := max(others, key=kept.__getitem__)] > LEAST + PADDING:
+        kept[widest] -= 1
+        free += 1
+    return kept
+
+
+def natural(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], length: int) -> list[int]:
+    """Each column as wide as its widest cell, the widest ones cut down where that is more than `length`.
+
+    No word of a heading is broken, nor one of a column that keeps its words: where that
+    needs more than `length`, the table is wider.
+    """
+    widths, floors = [], []
+    for position, column in enumerate(columns):
+        texts = [column.heading, *(row[position].text for row in rows)]
+        widths.append(max(map(width_of, texts)) + PADDING)
+        floors.append(widths[-1] if column.keeps_words else max(map(len, column.heading.split())) + PADDING)
+
+    def capped(cap: int) -> list[int]:
+        return [min(width, max(cap, floor)) for width, floor in zip(widths, floors, strict=True)]
+
+    space = length - len(columns) - 1
+    return capped(bisect_right(range(max(widths) + 1), space, key=lambda cap: sum(capped(cap))) - 1)
 
 
 def draw(
@@ -99,7 +120,7 @@ def draw(
     """The lines of the table."""
     headings = [Cell(column.heading) for column in columns]
     yield _rule(box.top, widths)
-    yield from _row(headings, columns, widths, box.head, lambda text, _: paint(text, "bold"))
+    yield from _row(headings, columns, widths, box.head, lambda text, _: paint(text, "bold"), is_heading=True)
     yield _rule(box.below_head, widths)
     between = _rule(box.between, widths)
     for number, row in enumerate(rows):
@@ -115,14 +136,24 @@ def _rule(characters: str, widths: Sequence[int]) -> str:
 
 
 def _row(
-    cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], characters: str, paint: Paint
+    cells: Sequence[Cell],
+    columns: Sequence[Column],
+    widths: Sequence[int],
+    characters: str,
+    paint: Paint,
+    is_heading: bool = False,
 ) -> Iterable[str]:
+    """The lines of one row; headings stand at its bottom, as in rich."""
     left, _, divider, right = tuple(characters)
     folded = [fold(cell.text, width - PADDING) for cell, width in zip(cells, widths, strict=True)]
-    for number in range(max(map(len, folded))):
+    height = max(map(len, folded))
+    for lines in folded:
+        blank = [Line("", 0, 0)] * (height - len(lines))
+        lines[:] = blank + lines if is_heading else lines + blank
+    for number in range(height):
         parts = []
         for cell, lines, column, width in zip(cells, folded, columns, widths, strict=True):
-            line = lines[number] if number < len(lines) else Line("", 0, 0)
+            line = lines[number]
             parts.append(f" {_justified(line, cell, column.justify, width - PADDING, paint)} ")
         yield left + divider.join(parts) + right
 
@@ -143,9 +174,11 @@ def _painted(text: str, offset: int, cell: Cell, paint: Paint) -> str:
     if not cell.spans:
         return paint(text, "")
     parts, position = [], 0
-    for span in cell.spans:
-        start, end = max(span.start - offset, position), min(span.end - offset, len(text))
-        if start < end:
-            parts += [paint(text[position:start], ""), paint(text[start:end], span.style)]
-            position = end
+    first = bisect_right(cell.spans, offset, key=lambda span: span.end)
+    for span in islice(cell.spans, first, None):
+        start, end = max(span.start - offset, 0), min(span.end - offset, len(text))
+        if start >= len(text):
+            break
+        parts += [paint(text[position:start], ""), paint(text[start:end], span.style)]
+        position = end
     return "".join(parts) + paint(text[position:], "")

@@ -1,0 +1,153 @@
+"""What each column says of a row or of a weight, in words: the one text of all tables."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from lstmcalc.shapes import Shapes, format_shape
+from lstmcalc.summary import Row, Summary, Total, WeightFacts
+from lstmcalc.views.cells import visible
+
+COLUMNS = (
+    "name",
+    "class",
+    "input_shape",
+    "output_shape",
+    "params",
+    "trainable",
+    "macs",
+    "size",
+    "share",
+    "connected",
+)
+UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of a listing: a row, or one weight of it; how deep it stands, and its name with those above."""
+
+    row: Row
+    level: int
+    path: str
+    weight: WeightFacts | None = None
+
+    @property
+    def params(self) -> int:
+        """What the column of numbers says: of a row at the top, those that no row above it counted."""
+        if self.weight is not None:
+            return self.weight.params
+        return self.row.params if self.level else self.row.counted
+
+
+def entries(
+    rows: Iterable[Row], expand_nested: bool, show_weights: bool = False, level: int = 0, above: str = ""
+) -> Iterator[Entry]:
+    """The rows in order; those of models inside, and the weights of what is not opened, where they are to be shown."""
+    for row in rows:
+        path = above + row.name
+        yield Entry(row, level, path)
+        if expand_nested and row.is_model:
+            yield from entries(row.inner, True, show_weights, level + 1, f"{path}/")
+        elif show_weights:
+            for weight in row.weights:
+                yield Entry(row, level, f"{path}/{weight.path}", weight)
+
+
+def text_of(entry: Entry, column: str, summary: Summary) -> str:
+    """One field as text, without the indent of its level."""
+    if entry.weight is not None:
+        return _weight_text(entry.weight, column)
+    row = entry.row
+    match column:
+        case "name":
+            return visible(row.name)
+        case "class":
+            return visible(row.class_name)
+        case "input_shape":
+            return format_calls(call.input_shapes for call in row.calls if call.input_shapes) or "-"
+        case "output_shape":
+            return format_calls(row.output_shapes) or "?"
+        case "params":
+            return "0 (shared)" if row.is_shared and not entry.level else f"{entry.params:,}"
+        case "trainable":
+            return ("Y" if row.trainable else "N") if row.weights else "-"
+        case "macs":
+            return _macs_text(row)
+        case "size":
+            return readable_bytes(row.size_bytes)
+        case "share":
+            return f"{100 * entry.params / summary.total.params:.1f}%" if summary.total.params else "-"
+        case "connected":
+            return ", ".join(connections(row)) if row.calls and not entry.level else "-"
+    raise AssertionError(column)
+
+
+def _weight_text(weight: WeightFacts, column: str) -> str:
+    match column:
+        case "name":
+            return visible(weight.path)
+        case "output_shape":
+            return format_shape(weight.shape)
+        case "params":
+            return f"{weight.params:,}"
+        case "trainable":
+            return "Y" if weight.trainable else "N"
+    return ""
+
+
+def _macs_text(row: Row) -> str:
+    if row.macs.total is not None:
+        return f"{row.macs.total:,}"
+    if row.macs.per_timestep is None:
+        return "?"
+    fixed = f"{row.macs.fixed:,} + " if row.macs.fixed else ""
+    return f"{fixed}{row.macs.per_timestep:,}/timestep"
+
+
+def connections(row: Row) -> list[str]:
+    """`lstm[0][1]` for each tensor that goes into the layer: its layer, of which call, which output; or one `-`."""
+    found = [
+        f"{visible(each.name)}[{each.node_index}][{each.tensor_index}]" for call in row.calls for each in call.connected
+    ]
+    return found or ["-"]
+
+
+def format_calls(calls: Iterable[Shapes]) -> str:
+    """The shapes of each call, those of equal calls once; several of one call stand in brackets."""
+    return ", ".join(map(_format_call, dict.fromkeys(calls)))
+
+
+def _format_call(shapes: Shapes) -> str:
+    listed = ", ".join(map(format_shape, shapes))
+    return listed if len(shapes) == 1 else f"[{listed}]"
+
+
+def totals(summary: Summary) -> tuple[tuple[str, Total], ...]:
+    """The three numbers below a table, with Keras's words for them."""
+    return (
+        ("Total params", summary.total),
+        ("Trainable params", summary.trainable),
+        ("Non-trainable params", summary.non_trainable),
+    )
+
+
+def readable_memory_size(total: Total) -> str:
+    """`584.00 B`, `1.54 KB`: as keras/src/utils/summary_utils.py writes a size, whose KB are 1024 bytes."""
+    size = total.bits / 8
+    for unit in UNITS:
+        if size / 1024 < 1:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} {UNITS[-1]}"
+
+
+def readable_bytes(size: int) -> str:
+    """`584 B`, `1.5 KiB`, `4.0 MiB`: sizes as this program names them, in powers of 1024."""
+    if size < 1024:
+        return f"{size} B"
+    amount = size / 1024
+    for unit in ("KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
