@@ -78,7 +78,7 @@ NORMALIZATION: dict[str, SearchStrategy[Drawn]] = {
     ),
     "LayerNormalization": layer(shapes(), **_scaled(axis=AXES, rms_scaling=st.booleans())),
     "GroupNormalization": layer(
-        shapes(), **_scaled(groups=st.sampled_from([1, 2, 3, 4, -1, 32, 0, -2]), axis=st.one_of(st.just(-1), AXIS))
+        shapes(), {"groups": st.sampled_from([1, 1, 2, 3, -1, 32, 0, -2])}, **_scaled(axis=st.one_of(st.just(-1), AXIS))
     ),
     "RMSNormalization": layer(shapes(), axis=AXES, epsilon=NUMBER),
     "UnitNormalization": layer(shapes(), axis=AXES),
@@ -262,6 +262,7 @@ def _einsum(draw: DrawFn) -> Drawn:
 
 
 MODES = ["int", "one_hot", "multi_hot", "count", "other"]
+BINS: Options = {"epsilon": NUMBER, "output_mode": st.sampled_from(MODES)}
 DATA_FORMAT = st.sampled_from([None, "channels_last", "channels_first"])
 
 OTHERS: dict[str, SearchStrategy[Drawn]] = {
@@ -280,16 +281,14 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     ),
     "CategoryEncoding": layer(
         shapes(),
-        num_tokens=st.integers(0, 6),
+        {"num_tokens": st.integers(0, 6)},
         output_mode=st.sampled_from([*MODES, "binary"]),
         sparse=st.just(False),
     ),
-    "Discretization": layer(
-        shapes(),
-        bin_boundaries=st.lists(NUMBER, max_size=3),
-        num_bins=st.integers(-1, 6),
-        epsilon=NUMBER,
-        output_mode=st.sampled_from(MODES),
+    "Discretization": st.one_of(
+        layer(shapes(), {"num_bins": st.integers(-1, 6)}, **BINS),
+        layer(shapes(), {"bin_boundaries": st.lists(NUMBER, max_size=3)}, **BINS),
+        layer(shapes(), num_bins=st.integers(1, 6), bin_boundaries=st.lists(NUMBER, max_size=3), **BINS),
     ).map(lambda drawn: ({key: value for key, value in drawn[0].items() if key != "trainable"}, drawn[1])),
 }
 
