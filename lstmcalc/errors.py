@@ -9,7 +9,7 @@ from itertools import islice
 
 import msgspec
 
-from lstmcalc.limits import DIGITS, PROBLEMS
+from lstmcalc.limits import DIGITS, MESSAGE, PROBLEMS
 
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as libyaml counts lines
 
@@ -58,13 +58,22 @@ class Place(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One mistake: what was found and what is taken, what to do (`help`), and where."""
+    """One mistake: what was found and what is taken, what to do (`help`), and where.
+
+    Each is one line of printable characters, and no longer than a person reads, whatever it quotes.
+    """
 
     message: str
     place: Place | None = None
     layer: str | None = None
     help: str | None = None
     file: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("message", "layer", "help"):
+            text = getattr(self, field)
+            if text is not None and (len(text) > MESSAGE or not text.isprintable()):
+                msgspec.structs.force_setattr(self, field, _line(text))
 
     @property
     def text(self) -> str:
@@ -193,6 +202,11 @@ class Problems:
 def _by_place(problem: Problem) -> tuple[str, int, int]:
     place = problem.place
     return (place.source.name, place.line, place.column) if place else (problem.file or "", 0, 0)
+
+
+def _line(text: str) -> str:
+    text = text if len(text) <= MESSAGE else f"{text[: MESSAGE // 2]}...{text[-MESSAGE // 4 :]}"
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def is_name(text: str) -> bool:

@@ -9,3 +9,4 @@ DIMENSION = 2**31 - 1
 RANK = 32  # axes of one tensor
 DIGITS = 100  # characters of one number
 PROBLEMS = 100  # mistakes reported together
+MESSAGE = 600  # characters of one of them
