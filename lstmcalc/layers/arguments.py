@@ -299,10 +299,10 @@ def _dtype(value: Any) -> str:
 
 def _unsupported(reason: str) -> Rule:
     def read(value: Any) -> None:
-        if value not in (None, False):
+        if value is not None:
             raise Refusal(reason)
 
-    return Rule("null", {"enum": [None, False]}, read)
+    return Rule("null", {"enum": [None]}, read)
 
 
 POSITIVE, INTEGER, NUMBER = integer_rule(1), integer_rule(None), number_rule()
@@ -326,7 +326,7 @@ Rate = Annotated[float, number_rule(0, 1)]
 Boolean = Annotated[bool, BOOLEAN]
 Text = Annotated[str, TEXT]
 OptionalText = Annotated[str | None, TEXT.or_none()]
-Seed = Annotated[int | None, integer_rule(None, 2**63).or_none()]
+Seed = Annotated[int | None, integer_rule(0, 2**32 - 1).or_none()]
 SizeList = Annotated[tuple[int | None, ...] | None, SHAPE.or_none()]
 Integers = Annotated[tuple[int, ...], INTEGERS]
 TargetShape = Annotated[
