@@ -13,9 +13,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import keras
 
-from hypothesis import HealthCheck, settings
-from keras.src.backend.common import global_state
-from keras.src.initializers.random_initializers import Orthogonal
+from hypothesis import HealthCheck, settings  # noqa: E402
+from keras.src.backend.common import global_state  # noqa: E402
+from keras.src.initializers.random_initializers import Orthogonal  # noqa: E402
 
 _orthogonal = Orthogonal.__call__
 # NumPy has no QR decomposition of half precision; the matrix is made in float32, as on other backends.

@@ -93,7 +93,7 @@ def _model_arguments(model: Model) -> dict[str, Any]:
 
 def _call(layer: Any, call: Call, above: Ref, outputs: dict[int, list[Any]]) -> list[Any]:
     tensors = _tensors(call.inputs or (above,), outputs)
-    takes_list = len(tensors) > 1 or type(layer).__name__ in MERGES and call.is_list
+    takes_list = len(tensors) > 1 or (type(layer).__name__ in MERGES and call.is_list)
     states = {"initial_state": _tensors(call.states, outputs)} if call.states else {}
     result = layer(tensors if takes_list else tensors[0], **states)
     return list(result) if isinstance(result, (list, tuple)) else [result]

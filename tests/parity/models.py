@@ -29,7 +29,15 @@ MATRIX_INITIALIZERS = st.sampled_from(
     ]
 )
 VECTOR_INITIALIZERS = st.sampled_from(
-    ["zeros", "ones", None, "random_uniform", "orthogonal", "he_normal", {"class_name": "Constant", "config": {"value": 0.5}}]
+    [
+        "zeros",
+        "ones",
+        None,
+        "random_uniform",
+        "orthogonal",
+        "he_normal",
+        {"class_name": "Constant", "config": {"value": 0.5}},
+    ]
 )
 REGULARIZERS = st.sampled_from(
     [None, "l1", "L2", "l1l2", {"class_name": "L2", "config": {"l2": 0.01}}, {"class_name": "L1L2", "config": {}}]

@@ -7,10 +7,13 @@ from descriptions import Model, calls_again
 from lstmcalc import ModelError
 
 DELIBERATE = {
-    r" takes 1 input, but has ": "a layer for one tensor on a list of them: only some of Keras's let it pass, unnoticed",
+    r" takes 1 input, but has ": "a layer for one tensor on a list: some of Keras's let it pass",
     r"^Bidirectional takes layers of one number of units": "Keras gives a shape that its forward pass does not have",
+    r"^Concatenate along axis -?\d+ needs more axes": "Keras gives a single input back whatever the axis",
+    r"^axes: -?\d+ is the samples axis of": "Keras warns of it in its documentation, and fails when it runs",
     r"^axes: -?\d+ is no axis of": "Keras takes the remainder of a negative axis, -3 for an axis of 2",
     r"takes \d+ initial states \(": "states of another number: Keras fails when it runs",
+    r"^the model '.*' takes \(.*, but its input is": "an axis of 1 more or less, whose shapes Keras gets wrong",
     r"^the initial \w+ must be": "a state of another size: Keras fails when it runs",
 }
 
@@ -18,8 +21,20 @@ DELIBERATE = {
 # What Keras looks at in the first call of a layer alone.
 AGAIN = {
     r"^Dot takes axes of one size": "a Dot called again on tensors that do not fit",
+    r"takes inputs of one number of samples": "a merging layer called again on tensors of two numbers of samples",
     r"^Concatenate takes inputs that agree": "a Concatenate called again on tensors that do not fit",
 }
+
+
+# Where Keras fails for a fault of its own.
+FAULTS = {
+    r"^Output with path .* is not connected to `inputs`": "a model inside that gives its own input, called on others",
+}
+
+
+def is_fault(error: Exception) -> bool:
+    """Whether Keras refuses what it should take."""
+    return any(re.search(pattern, str(error)) for pattern in FAULTS)
 
 
 def is_deliberate(error: ModelError, description: Model) -> bool:
