@@ -49,6 +49,7 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
     file: str | None = None
 
     takes_mask: ClassVar[bool] = True
+    inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
 
     @property
     def class_name(self) -> str:
