@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(args: list[str]) -> int:
     """Run a command; its exit code."""
-    from lstmcalc.cli.output import BROKEN, report, silence_stdout
+    from lstmcalc.cli.output import BROKEN, report, silence_stdout, unwritable
 
     try:
         if not args:
@@ -83,7 +83,7 @@ def run(args: list[str]) -> int:
         return 0
     except OSError as error:  # of `--help`: all others have a file's name by now
         silence_stdout()
-        return report(click.ClickException(f"standard output cannot be written: {error.strerror or error}"), args)
+        return report(unwritable(error), args)
     except Exception as error:  # a bug: said in one line, never hidden
         return _bug(error)
     return result if isinstance(result, int) else 0

@@ -1,5 +1,6 @@
 """The options that commands share, and what they mean."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 from lstmcalc import __version__
 from lstmcalc.build import Bindings
 from lstmcalc.cli.output import Output
+from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
 from lstmcalc.model import Model
@@ -28,6 +30,8 @@ class ModelOptions(msgspec.Struct, frozen=True):
 
     def model(self, source: str) -> Model:
         """The model of a MODEL argument. Raises ModelError."""
+        if source == "-" and sys.stdin is None:
+            raise ModelError(Problem("cannot be read: standard input is closed", file="<stdin>"))
         return model_of(source, self.given, self.bindings)
 
 

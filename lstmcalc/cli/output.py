@@ -82,7 +82,12 @@ def _write_stdout(parts: Iterable[str]) -> None:
         raise
     except OSError as error:
         silence_stdout()
-        raise ModelError(Problem(f"standard output cannot be written: {_reason(error)}")) from None
+        raise unwritable(error) from None
+
+
+def unwritable(error: OSError) -> ModelError:
+    """The error of a standard output that is full, closed or broken."""
+    return ModelError(Problem(f"standard output cannot be written: {_reason(error)}"))
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -78,7 +78,7 @@ def test_each_line_of_csv_and_markdown_has_all_chosen_columns(name, columns):
 
 
 def test_a_name_that_is_csv_comes_back_as_it_was():
-    name = 'a "b", c;\nd'
+    name = 'a "b", c; d'
     summary = summarize(lstmcalc.from_dict({"input": [3], "layers": [{"Dense": 1, "name": name}]}))
     (row,) = read_csv(csv_text(summary, None, expand_nested=False, show_weights=False))
     assert row["name"] == name

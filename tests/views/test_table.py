@@ -140,26 +140,32 @@ def test_a_layer_called_on_several_shapes_shows_the_shape_of_each_call():
     assert row[1:] == [["(None, 4, 7), (None, 9, 7)"], ["28"], ["short[0][0], long[0][0]"]]
 
 
-def with_shared_weights():
-    """Two rows that own the same weights, which no spec can say but a saved model can."""
+def with_shared(count):
+    """Two rows that own the same first weights, which no spec can say but a saved model can."""
     model = lstmcalc.from_dict({"input": [3], "layers": [{"Dense": 3}, {"Dense": 3}, {"Dense": 1}]})
     first, second, last = model.placed
-    shared = msgspec.structs.replace(second, weights=first.weights)
+    shared = msgspec.structs.replace(second, weights=(*first.weights[:count], *second.weights[count:]))
     return msgspec.structs.replace(model, placed=(first, shared, last))
 
 
 def test_a_row_whose_weights_an_earlier_row_counted_says_0_shared():
-    table = render(with_shared_weights(), 88)
+    table = render(with_shared(2), 88)
     assert [row[PARAMS] for row in rows_of(table)] == [["12"], ["0 (shared)"], ["4"]]
     assert totals_of(table)[0] == 12 + 4
+
+
+def test_a_row_of_which_one_weight_was_counted_says_the_rest():
+    table = render(with_shared(1), 88)
+    assert [row[PARAMS] for row in rows_of(table)] == [["12"], ["3"], ["4"]]
+    assert totals_of(table)[0] == 12 + 3 + 4
 
 
 # Names.
 
 
 def test_a_name_that_would_steer_the_terminal_is_spelled_out():
-    table = render(lstmcalc.from_dict({"name": "\u202egnp", "input": [3], "layers": [{"Dense": {"units": 1}}]}))
-    assert 'Model: "\\u202egnp"' in table
+    model = msgspec.structs.replace(lstmcalc.parse("Input(3) | Dense(1)"), name="\u202egnp\x1b[2J")
+    assert render(model).startswith('Model: "\\u202egnp\\x1b[2J"\n')
 
 
 # Colours.
