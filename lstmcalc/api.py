@@ -1,6 +1,8 @@
 """The doors for Python: a model from a file, an expression or a dictionary, with Keras's methods."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -8,6 +10,26 @@ from lstmcalc import model, sources
 from lstmcalc.summary import summarize
 from lstmcalc.views.json import summary_object
 from lstmcalc.views.table import render
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Weights = dict[str, list[Array]]
+
+
+class Run(msgspec.Struct, frozen=True, eq=False):
+    """What a run gave.
+
+    `outputs` is as `predict` gives it. `states` are those of stateful layers by path
+    (`lstm`, `bidirectional/forward_lstm`), for the next run. `layers` has what each layer
+    gave by its path (`encoder/lstm` in a model inside): an array, or a list when the
+    layer has several outputs or was called several times.
+    """
+
+    outputs: "Array | list[Array]"
+    states: "dict[str, tuple[Array, ...]]"
+    layers: "dict[str, Array | list[Array]]"
 
 
 class Model(model.Model, frozen=True, eq=False, kw_only=True):
@@ -23,6 +45,84 @@ class Model(model.Model, frozen=True, eq=False, kw_only=True):
         """The object that `lstmcalc summary --format json` prints; `lstmcalc schema summary` is its schema."""
         fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(summary_object(summarize(self))))
         return fields
+
+    def get_weights(self, seed: int = 0) -> "Weights":
+        """Initial weights as Keras's initializers make them, as `{layer.name: layer.get_weights()}` would be in Keras.
+
+        The same seed gives the same weights. A model inside is a layer here too: its
+        weights stand in one list, in Keras's order. Layers without weights are left out.
+        """
+        from lstmcalc.arrays.initializers import initial_weights
+        from lstmcalc.arrays.weights import by_layer
+
+        return by_layer(self, initial_weights(self, seed))
+
+    def load_weights(self, path: "str | PathLike[str]") -> "Weights":
+        """The weights of a file, as `get_weights` gives them; nothing in the model changes.
+
+        Reads .npz (`layer/0`, `layer/1`, ...), and with h5py .weights.h5, .keras and .h5 of
+        Keras. Raises ModelError, naming the layers that they do not fit.
+        """
+        from lstmcalc.arrays.weights import by_layer, load_weights
+
+        return by_layer(self, load_weights(self, fspath(path)))
+
+    def save_weights(self, path: "str | PathLike[str]", weights: "Mapping[str, Sequence[Any]]") -> None:
+        """Write weights to .npz, or with h5py to .weights.h5, which Keras 3 loads. Raises ModelError."""
+        from lstmcalc.arrays.weights import save_weights
+
+        save_weights(self, fspath(path), weights)
+
+    def predict(
+        self, x: Any, *, weights: "Mapping[str, Sequence[Any]]", dtype: str = "float32"
+    ) -> "Array | list[Array]":
+        """The outputs for `x`: an array, a list in the order of the inputs, or `{name: array}`; samples first.
+
+        A list when there are several outputs. `weights` are as `get_weights` gives them;
+        `dtype` is that of the computation, float32 or float64. Raises ModelError for what
+        does not fit, and for layers that cannot be run.
+        """
+        return self._run(x, weights, {}, dtype, None)[0]
+
+    def run(
+        self,
+        x: Any,
+        *,
+        weights: "Mapping[str, Sequence[Any]]",
+        states: "Mapping[str, tuple[Array, ...]] | None" = None,
+        dtype: str = "float32",
+    ) -> Run:
+        """The outputs as `predict` gives them, the states of stateful layers, and what each layer gave.
+
+        `states` are those of the run before; without them, layers begin with zeros. The
+        model keeps nothing. Raises ModelError as `predict` does.
+        """
+        layers: dict[str, list[Array]] = {}
+        outputs, kept = self._run(x, weights, states or {}, dtype, layers)
+        return Run(outputs, kept, {path: _one_or_all(arrays) for path, arrays in layers.items()})
+
+    def _run(
+        self,
+        x: Any,
+        weights: "Mapping[str, Sequence[Any]]",
+        states: Any,
+        dtype: str,
+        layers: "dict[str, list[Array]] | None",
+    ) -> "tuple[Array | list[Array], dict[str, tuple[Array, ...]]]":
+        from lstmcalc.arrays.inputs import arranged
+        from lstmcalc.arrays.run import Step, run
+        from lstmcalc.arrays.weights import by_identity
+
+        def keep(step: Step) -> None:
+            if layers is not None:
+                layers.setdefault(step.path, []).extend(step.outputs)
+
+        ran = run(self, arranged(self, x, dtype), by_identity(self, weights), states, dtype, keep)
+        return _one_or_all(ran.outputs), ran.states
+
+
+def _one_or_all(arrays: "Sequence[Array]") -> "Array | list[Array]":
+    return arrays[0] if len(arrays) == 1 else list(arrays)
 
 
 def load(path: str, given: dict[str, Any] | None) -> Model:

@@ -1,6 +1,7 @@
 """A model run on arrays: each call of the graph in turn, with masks and states."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal
+from lstmcalc.graph import Node
 from lstmcalc.layers.base import Layer, Ran, Tensor
 from lstmcalc.model import Model, Placed, node_of
+from lstmcalc.shapes import agree, format_shape
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
@@ -17,27 +20,68 @@ Masks = tuple[Array | None, ...]
 States = Mapping[str, Arrays]
 
 
+class Step(msgspec.Struct, frozen=True, eq=False):
+    """One call that was made: of which layer, by its path (`encoder/lstm`), on what, and what came out."""
+
+    path: str
+    placed: Placed
+    node: Node
+    inputs: Arrays
+    outputs: Arrays
+
+
+Watch = Callable[[Step], None]
+
+
 class Run(msgspec.Struct, frozen=True, eq=False):
-    """What a run gave: the outputs, the states of stateful layers by path, each layer's outputs by name, what was read.
+    """What a run gave: the outputs, the states of stateful layers by path, and which weights were read.
 
     `used` holds the identities of the weights that a layer asked for.
     """
 
     outputs: Arrays
     states: dict[str, Arrays]
-    layers: dict[str, tuple[Arrays, ...]]
     used: frozenset[int]
+
+
+class ForwardError(Exception):
+    """A layer could not compute what its shapes promise: raised from what NumPy said, with the layer's path."""
+
+    def __init__(self, path: str, layer: Layer, error: Exception) -> None:
+        said = " ".join(str(error).split())
+        super().__init__(f"{path}: {layer.class_name} could not be run: {type(error).__name__}: {said}")
+        self.path = path
+        self.message = f"could not be run: {type(error).__name__}: {said}"
 
 
 class _Session:
     """One run: the weights by identity, the states that came in and that go out, and what was used."""
 
-    def __init__(self, weights: Mapping[int, Array], states: States, dtype: "np.dtype[Any]") -> None:
+    def __init__(
+        self, weights: Mapping[int, Array], states: States, dtype: "np.dtype[Any]", watch: Watch | None
+    ) -> None:
         self.weights = weights
         self.given = states
         self.kept: dict[str, Arrays] = {}
         self.dtype = dtype
+        self.watch = watch
         self.used: set[int] = set()
+        self.cast: dict[int, Array] = {}
+
+    def weight(self, identity: int) -> Array:
+        """A weight in the dtype of the computation, cast once."""
+        self.used.add(identity)
+        if identity not in self.cast:
+            self.cast[identity] = self.converted(self.weights[identity])
+        return self.cast[identity]
+
+    def converted(self, array: Array) -> Array:
+        """Floats in the dtype of the computation; indices, booleans and strings as they are."""
+        return array.astype(self.dtype) if array.dtype.kind == "f" and array.dtype != self.dtype else array
+
+    def state(self, path: str) -> Arrays | None:
+        """The state that a stateful layer goes on from: of its call before in this run, or of an earlier run."""
+        return self.kept.get(path) or self.given.get(path)
 
 
 class _Running:
@@ -51,15 +95,13 @@ class _Running:
         self.path = path
         self.inputs = tuple(inputs)
         self.masks = masks
-        stateful = getattr(placed.layer, "stateful", False)
-        self.initial_state = state if state is not None or not stateful else session.given.get(path)
+        is_stateful = getattr(placed.layer, "stateful", False)
+        self.initial_state = session.state(path) if state is None and is_stateful else state
         self.dtype = session.dtype
 
     def weight(self, name: str, number: int = 0) -> Array:
         found = [weight for weight in self.placed.own if weight.name == name]
-        weight = found[number]
-        self.session.used.add(id(weight))
-        return self.session.weights[id(weight)]
+        return self.session.weight(id(found[number]))
 
     def inner(
         self,
@@ -73,52 +115,110 @@ class _Running:
         return _called(self.session, placed, path, inputs, tuple(masks), initial_state)
 
 
-def run(model: Model, inputs: Sequence[Array], weights: Mapping[int, Array], states: States, dtype: str) -> Run:
-    """The model on arrays: inputs in the model's order, weights by the identity of their `Weight`.
-
-    `states` are those of an earlier run, for stateful layers. Raises ModelError for a
-    layer that cannot be run.
-    """
-    session = _Session(weights, states, np.dtype(dtype))
-    layers: dict[str, list[Arrays]] = {}
-    outputs, _ = _graph(session, model, inputs, (), "", layers)
-    every = {name: tuple(calls) for name, calls in layers.items()}
-    return Run(outputs, session.kept, every, frozenset(session.used))
-
-
-def _graph(
-    session: _Session,
+def run(
     model: Model,
     inputs: Sequence[Array],
-    masks: Masks,
-    path: str,
-    layers: dict[str, list[Arrays]] | None = None,
-) -> tuple[Arrays, Masks]:
-    values: dict[int, Array] = {id(tensor): array for tensor, array in zip(model.inputs, inputs, strict=True)}
-    known: dict[int, Array | None] = {id(tensor): mask for tensor, mask in zip(model.inputs, masks, strict=False)}
+    weights: Mapping[int, Array],
+    states: States,
+    dtype: str,
+    watch: Watch | None = None,
+) -> Run:
+    """The model on arrays: inputs in the model's order, weights by the identity of their `Weight`.
+
+    `states` are those of an earlier run, for stateful layers. `watch` is told of every
+    call of a layer, of models inside too; what it does not keep is freed when nothing
+    below needs it. Raises ModelError for a layer that cannot be run, and for states that
+    do not fit; ForwardError for one that fails.
+    """
+    check_states(model, states)
+    session = _Session(weights, states, np.dtype(dtype), watch)
+    outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), "")
+    return Run(outputs, session.kept, frozenset(session.used))
+
+
+def check_states(model: Model, states: States) -> None:
+    """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
+    known = dict(_stateful(model.placed))
+    for path, arrays in states.items():
+        if path not in known:
+            listed = f"it has {', '.join(known)}" if known else "none of its layers is stateful"
+            raise ModelError(Problem(f"the model keeps no states of '{path}'", help=listed))
+        wanted = known[path].layer.state_shapes(known[path].input_shapes)
+        found = tuple(np.shape(array) for array in arrays)
+        if len(found) != len(wanted) or not all(map(agree, found, wanted)):
+            shapes = (", ".join(map(format_shape, each)) or "none" for each in (wanted, found))
+            raise ModelError(Problem("keeps states of {}, but was given {}".format(*shapes), layer=path))
+
+
+def _stateful(placed: Sequence[Placed], above: str = "") -> "list[tuple[str, Placed]]":
+    found: list[tuple[str, Placed]] = []
+    for each in placed:
+        path = f"{above}{each.layer.name}"
+        if getattr(each.layer, "stateful", False):
+            found.append((path, each))
+        found += _stateful(each.inner, f"{path}/")
+    return found
+
+
+class _Values:
+    """The arrays and masks of a graph's tensors, each dropped when no call below needs it."""
+
+    def __init__(self, model: Model) -> None:
+        self.arrays: dict[int, Array] = {}
+        self.masks: dict[int, Array | None] = {}
+        self.needed = Counter(id(tensor) for node in model.calls() for tensor in node.inputs)
+        self.needed.update(id(tensor) for tensor in model.outputs)
+
+    def keep(self, tensors: Sequence[Tensor], arrays: Sequence[Array], masks: Masks) -> None:
+        """The outputs of a call; masks that are left out at the end are none."""
+        for position, (tensor, array) in enumerate(zip(tensors, arrays, strict=True)):
+            if self.needed[id(tensor)]:
+                self.arrays[id(tensor)] = array
+                self.masks[id(tensor)] = masks[position] if position < len(masks) else None
+
+    def drop(self, node: Node) -> None:
+        """Forget what only this call needed."""
+        for tensor in node.inputs:
+            self.needed[id(tensor)] -= 1
+            if not self.needed[id(tensor)]:
+                self.arrays.pop(id(tensor), None)
+                self.masks.pop(id(tensor), None)
+
+
+def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: str) -> tuple[Arrays, Masks]:
+    values = _Values(model)
+    values.keep(model.inputs, inputs, masks)
     placed = {id(each.layer): each for each in model.placed}
     for node in model.calls():
         layer = node.operation
         assert isinstance(layer, Layer)
         given = len(node.input_shapes)
-        tensors, states = node.inputs[:given], node.inputs[given : given + len(node_states(node.inputs[given:], model))]
+        tensors = node.inputs[:given]
+        states = _states(node.inputs[given:], model)
+        arrays = tuple(values.arrays[id(tensor)] for tensor in tensors)
+        below = f"{path}/{layer.name}" if path else layer.name
         ran = _called(
             session,
             placed[id(layer)],
-            f"{path}/{layer.name}" if path else layer.name,
-            [values[id(tensor)] for tensor in tensors],
-            tuple(known.get(id(tensor)) for tensor in tensors),
-            tuple(values[id(tensor)] for tensor in states) or None,
+            below,
+            arrays,
+            tuple(values.masks.get(id(tensor)) for tensor in tensors),
+            tuple(values.arrays[id(tensor)] for tensor in states) or None,
         )
-        for position, tensor in enumerate(node.outputs):
-            values[id(tensor)] = ran.outputs[position]
-            known[id(tensor)] = ran.masks[position] if position < len(ran.masks) else None
-        if layers is not None:
-            layers.setdefault(layer.name, []).append(ran.outputs)
-    return tuple(values[id(tensor)] for tensor in model.outputs), tuple(known[id(tensor)] for tensor in model.outputs)
+        if session.watch is not None:
+            session.watch(Step(below, placed[id(layer)], node, arrays, ran.outputs))
+        if len(ran.outputs) != len(node.outputs):
+            error = ValueError(f"{len(ran.outputs)} outputs came, {len(node.outputs)} were inferred")
+            raise ForwardError(below, layer, error)
+        values.keep(node.outputs, ran.outputs, ran.masks)
+        values.drop(node)
+    return (
+        tuple(values.arrays[id(tensor)] for tensor in model.outputs),
+        tuple(values.masks.get(id(tensor)) for tensor in model.outputs),
+    )
 
 
-def node_states(tensors: Sequence[Tensor], model: Model) -> tuple[Tensor, ...]:
+def _states(tensors: Sequence[Tensor], model: Model) -> tuple[Tensor, ...]:
     """Those of a call's further inputs that a layer made: its initial states, without recorded masks."""
     return tuple(tensor for tensor in tensors if isinstance(node_of(tensor, model.table).operation, Layer))
 
@@ -133,6 +233,10 @@ def _called(
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:
         raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
+    except (ModelError, ForwardError, MemoryError):
+        raise
+    except Exception as error:  # said with the layer's name, never hidden
+        raise ForwardError(path, layer, error) from error
     if ran.states:
         session.kept[path] = ran.states
-    return ran
+    return msgspec.structs.replace(ran, outputs=tuple(map(session.converted, ran.outputs)))

@@ -1,0 +1,132 @@
+"""Arrays in .npy and .npz files: what a file says of them first, then the numbers, and nothing unpickled."""
+
+import math
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any, BinaryIO
+
+import msgspec
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from lstmcalc.errors import ModelError, Problem
+from lstmcalc.shapes import format_shape
+
+Array = NDArray[Any]
+KINDS = "fiubU"  # floats, integers, booleans, strings
+DAMAGED = (ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+class Stored(msgspec.Struct, frozen=True, eq=False):
+    """An array that a file holds, before its numbers are read."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: "np.dtype[Any]"
+    read: Callable[[], Array]
+
+    @property
+    def size_bytes(self) -> int:
+        """What its numbers take in memory."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """A block that reads a file: what fails there is a ModelError of one sentence."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except FileNotFoundError:
+        raise ModelError(Problem("there is no such file", file=path)) from None
+    except (IsADirectoryError, PermissionError) as error:
+        raise ModelError(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", file=path)) from None
+    except DAMAGED as error:
+        said = " ".join(str(error).split())[:120]
+        help = "write the file again: it is cut off, or of another kind than its name says"
+        raise ModelError(Problem(f"is damaged: {said or type(error).__name__}", file=path, help=help)) from None
+
+
+@contextmanager
+def stored_in(path: str) -> Iterator[Mapping[str, Stored]]:
+    """The arrays of a .npz file by name, or the one of a .npy file as '0'; open while the block runs.
+
+    Raises ModelError for a file that is none, and for arrays of other things than numbers and strings.
+    """
+    with reading(path), open(path, "rb") as file:
+        if file.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX:
+            file.seek(0)
+            yield {"0": _listed("0", _whole(file), lambda: file, path)}
+            return
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            found = {}
+            for name, info in members.items():
+                with archive.open(info) as member:
+                    found[name] = _listed(name, member, _opener(archive, info), path, info.file_size)
+            yield found
+
+
+def _whole(file: BinaryIO) -> BinaryIO:
+    return file
+
+
+def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+    return lambda: archive.open(info)
+
+
+def _listed(name: str, file: IO[bytes], again: Callable[[], IO[bytes]], path: str, length: int | None = None) -> Stored:
+    """What the header says, held against how long the file is."""
+    shape, is_fortran, dtype = _header(file)
+    if dtype.kind not in KINDS or dtype.hasobject:
+        taken = "numbers and strings, not Python objects"
+        raise ModelError(Problem(f"holds '{name}' of {dtype}: taken are arrays of {taken}", file=path))
+    size = math.prod(shape) * dtype.itemsize
+    if length is None:
+        start = file.tell()
+        length = file.seek(0, 2) - start
+        file.seek(0)
+    if size > length:
+        raise ValueError(f"'{name}' is said to be {format_shape(shape)} of {dtype}, which is more than the file holds")
+
+    def read() -> Array:
+        source = again()
+        _header(source)
+        data = source.read(size)
+        if len(data) < size:
+            raise ValueError(f"'{name}' is cut off")
+        order = "F" if is_fortran else "C"
+        return np.frombuffer(data, dtype).reshape(shape, order=order)  # type: ignore[call-overload,no-any-return]
+
+    return Stored(name, shape, dtype, read)
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, "np.dtype[Any]"]:
+    version = npy.read_magic(file)
+    if version == (1, 0):
+        return npy.read_array_header_1_0(file)
+    if version == (2, 0):
+        return npy.read_array_header_2_0(file)
+    raise ValueError(f"version {version} of the .npy format is not known")
+
+
+def write_arrays(path: str, arrays: Mapping[str, Array]) -> None:
+    """Write arrays to a .npz file by name, or one array to a .npy file. Raises ModelError when it cannot be written."""
+    try:
+        with open(path, "wb") as file:
+            if path.endswith(".npy"):
+                (array,) = arrays.values()
+                np.save(file, array, allow_pickle=False)
+                return
+            with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
+                for name, array in arrays.items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                        npy.write_array(member, np.asanyarray(array), allow_pickle=False)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ModelError(Problem(f"cannot be written: {reason}", file=path)) from None

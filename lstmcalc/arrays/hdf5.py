@@ -1,0 +1,325 @@
+"""Weights as Keras saves them in HDF5: by Keras 3 in .weights.h5 and .keras, by Keras 2 and tf.keras in .h5."""
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmcalc.arrays.files import Stored, reading
+from lstmcalc.arrays.weights import Found, Mismatch, matched, misfit
+from lstmcalc.errors import ModelError, Problem
+from lstmcalc.layers.attention import HeadedAttention
+from lstmcalc.layers.base import Layer, Weight, snake_case
+from lstmcalc.layers.cells import StackedRNNCells
+from lstmcalc.layers.convolutional_recurrent import ConvLSTM
+from lstmcalc.layers.normalization import SpectralNormalization
+from lstmcalc.layers.recurrent import Gated
+from lstmcalc.layers.wrappers import Bidirectional
+from lstmcalc.model import Model, Placed, unique
+
+Array = NDArray[Any]
+Group = Any  # h5py has no types
+
+MEMBER = "model.weights.h5"
+BESIDE_WEIGHTS = 2**26  # 64 MiB: what a file may hold besides four times the weights, an optimizer's included
+LARGEST_SCALAR = 8  # bytes
+# What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
+LAYERS = ("layers", "_layer_checkpoint_dependencies")
+
+
+def _h5py(path: str) -> Any:
+    try:
+        import h5py
+    except ImportError:
+        help = "install it with: pip install 'lstmcalc[hdf5]'; .npz files are read without"
+        raise ModelError(Problem("is HDF5, which needs h5py", file=path, help=help)) from None
+    return h5py
+
+
+@contextmanager
+def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
+    """Each weight of the model with what the file holds for it, open while the block runs.
+
+    Layers are matched by name where the file has every name, else by place, as Keras does.
+    """
+    h5py = _h5py(path)
+    with reading(path), open(path, "rb") as raw:
+        if path.endswith(".keras"):
+            raw = io.BytesIO(_member(raw, model))  # type: ignore[assignment]
+        with h5py.File(raw, "r") as file:
+            legacy = _inside(file, "model_weights") or file
+            if "layer_names" in legacy.attrs or "layer_names0" in legacy.attrs:
+                yield _of_keras_2(model, legacy)
+            elif any(_inside(file, name) is not None for name in LAYERS):
+                yield _of_keras_3(model, file)
+            else:
+                help = "taken are files of model.save_weights() and model.save() of Keras"
+                raise ModelError(Problem("is HDF5, but holds no weights of Keras", file=path, help=help))
+
+
+def _member(file: BinaryIO, model: Model) -> bytes:
+    """The weights inside a .keras file, which is a zip; as much of them as the model can need."""
+    most = 4 * LARGEST_SCALAR * model.count_params() + BESIDE_WEIGHTS
+    with zipfile.ZipFile(file) as archive:
+        if MEMBER not in archive.namelist():
+            raise ValueError(f"there is no {MEMBER} in it")
+        with archive.open(MEMBER) as member:
+            data = member.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"its {MEMBER} is larger than {most:,} bytes, more than this model and its optimizer take")
+    return data
+
+
+def _inside(group: Group, *names: str) -> Group | None:
+    """The first of these that stands in a group itself, and not behind a link that leads elsewhere."""
+    import h5py
+
+    for name in names:
+        if isinstance(group.get(name, getlink=True), h5py.HardLink):
+            return group[name]
+    return None
+
+
+def _stored(dataset: Group) -> Stored:
+    """A dataset that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""
+    import h5py
+
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise ValueError(f"{dataset.name} is no array")
+    if dataset.is_virtual or dataset.external or dataset.chunks is not None:
+        raise ValueError(f"{dataset.name} is compressed, in chunks or in another file, as Keras never writes it")
+    if dataset.attrs.get("dtype") == "bfloat16":
+        dtype = np.dtype(np.float32)
+        return Stored(dataset.name, dataset.shape, dtype, lambda: _of_bfloat16(np.asarray(dataset)))
+    if dataset.dtype.hasobject or dataset.nbytes > max(dataset.id.get_storage_size(), 0):
+        raise ValueError(f"{dataset.name} is said to be larger than what the file holds of it")
+    return Stored(dataset.name, dataset.shape, dataset.dtype, lambda: np.asarray(dataset))
+
+
+def _of_bfloat16(array: Array) -> Array:
+    """The upper halves of float32 numbers as such numbers."""
+    return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+
+
+# Keras 2: `layer_names`, and in each layer's group `weight_names`.
+
+
+def _of_keras_2(model: Model, root: Group) -> Found:
+    listed: dict[str, tuple[list[str], list[Stored]]] = {}
+    for layer in _words(root, "layer_names"):
+        group = _inside(root, layer)
+        names = _words(group, "weight_names") if group is not None else []
+        if names:
+            listed[layer] = names, [_stored(_down(group, name)) for name in names]
+    placed = [each for each in model.placed if each.weights]
+    ours = [each.layer.name for each in placed]
+    if not set(ours) <= set(listed) and len(ours) == len(listed):
+        listed = dict(zip(ours, listed.values(), strict=True))  # by place
+    by_name = {each.layer.name: each for each in placed}
+    arrays = {
+        name: _in_order(by_name[name], names, stored) if name in by_name else stored
+        for name, (names, stored) in listed.items()
+    }
+    return matched(model, arrays)
+
+
+def _words(group: Group, attribute: str) -> list[str]:
+    """A list of names in an attribute, which Keras splits where it is too long for one."""
+    parts = [attribute] if attribute in group.attrs else []
+    while not parts or parts[-1] != attribute:
+        part = f"{attribute}{len(parts)}"
+        if part not in group.attrs:
+            break
+        parts.append(part)
+    words = [word for part in parts for word in np.ravel(group.attrs[part])]
+    return [word.decode("utf-8") if isinstance(word, bytes) else str(word) for word in words]
+
+
+def _down(group: Group, path: str) -> Group:
+    for name in path.split("/"):
+        inner = _inside(group, name)
+        if inner is None:
+            raise ValueError(f"'{path}' is not in it")
+        group = inner
+    return group
+
+
+def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) -> list[Stored]:
+    """The arrays of a layer in Keras 3's order: Keras 2 lists those that training changes first.
+
+    What a layer's file says of `trainable` may differ from the model, so the names decide,
+    and the shapes where Keras 2 had other names.
+    """
+    weights = unique(placed.weights)
+    if len(weights) != len(stored):
+        return list(stored)
+    trained_first = sorted(range(len(weights)), key=lambda i: not weights[i].trainable)
+    said = [name.rpartition("/")[2].partition(":")[0] for name in names]
+    for order in (trained_first, list(range(len(weights)))):
+        if [weights[i].name for i in order] == said:
+            return [each for _, each in sorted(zip(order, stored, strict=True), key=lambda pair: pair[0])]
+    for order in (trained_first, list(range(len(weights)))):
+        if [weights[i].shape for i in order] == [each.shape for each in stored]:
+            return [each for _, each in sorted(zip(order, stored, strict=True), key=lambda pair: pair[0])]
+    return list(stored)
+
+
+# Keras 3: groups as the attributes of Keras's objects are called, each with its own arrays in `vars`.
+
+
+def _of_keras_3(model: Model, root: Group) -> Found:
+    found: list[tuple[str, Weight, Stored]] = []
+    problems: list[Problem] = []
+    for name, group, placed in _children(model.placed, root):
+        _collect(name, placed, group, found, problems)
+    known = {id(weight) for _, weight, _ in found}
+    for placed in model.placed:
+        if not problems and any(id(weight) not in known for weight in placed.weights):
+            problems.append(Problem("the file holds none of its weights", layer=placed.layer.name))
+    if problems:
+        raise Mismatch(problems)
+    return found
+
+
+def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Group | None, Placed]]:
+    """The layers of a model with their groups: by name where every name is there, else as Keras numbers them."""
+    layers = _inside(group, *LAYERS)
+    by_name: dict[str, Group] = {}
+    for key in layers if layers is not None else ():
+        each = _inside(layers, key)
+        own = _inside(each, "vars") if each is not None else None
+        if own is not None:
+            by_name[str(own.attrs.get("name", ""))] = each
+    weighty = [each for each in placed if each.weights]
+    has_all = all(each.layer.name in by_name for each in weighty)
+    for key, each in zip(_keys([each.layer for each in placed]), placed, strict=True):
+        if each.weights:
+            found = by_name[each.layer.name] if has_all else _inside(layers, key) if layers is not None else None
+            yield each.layer.name, found, each
+
+
+def _keys(layers: Sequence[Layer]) -> list[str]:
+    """The names of layers in a file: their classes, numbered where one comes again."""
+    counts: Counter[str] = Counter()
+    keys = []
+    for layer in layers:
+        key = snake_case(layer.class_name)
+        keys.append(f"{key}_{counts[key]}" if counts[key] else key)
+        counts[key] += 1
+    return keys
+
+
+def _attributes(placed: Placed) -> list[str]:
+    """What Keras calls the layers inside a layer."""
+    layer = placed.layer
+    if isinstance(layer, Bidirectional):
+        return ["forward_layer", "backward_layer"]
+    if isinstance(layer, HeadedAttention):
+        return [f"{each.layer.name.removeprefix('attention_')}_dense" for each in placed.inner]
+    return ["cell" if layer.class_name == "RNN" else "layer"] * len(placed.inner)
+
+
+def _collect(
+    path: str, placed: Placed, group: Group | None, found: list[tuple[str, Weight, Stored]], problems: list[Problem]
+) -> None:
+    """What a layer's group holds for its weights and for those of the layers inside."""
+    if group is None:
+        problems.append(Problem("the file holds no such layer", layer=path))
+        return
+    if isinstance(placed.layer, Model):
+        for name, inner, each in _children(placed.inner, group):
+            _collect(f"{path}/{name}", each, inner, found, problems)
+        return
+    _collect_own(path, placed, group, found, problems)
+    if isinstance(placed.layer, StackedRNNCells):
+        cells = _inside(group, "cells")
+        keys = _keys([each.layer for each in placed.inner])
+        groups = [_inside(cells, key) if cells is not None else None for key in keys]
+    else:
+        groups = [_inside(group, name, f"_{name}") for name in _attributes(placed)]
+    for each, inner in zip(placed.inner, groups, strict=True):
+        if each.weights:
+            _collect(f"{path}/{each.layer.name}", each, inner, found, problems)
+
+
+def _collect_own(
+    path: str, placed: Placed, group: Group, found: list[tuple[str, Weight, Stored]], problems: list[Problem]
+) -> None:
+    wanted = _kept(placed)
+    if not wanted:
+        return
+    holder = _inside(group, "cell") if isinstance(placed.layer, Gated | ConvLSTM) else group
+    own = _inside(holder, "vars") if holder is not None else None
+    numbers = sorted(int(key) for key in own if key.isdigit()) if own is not None else []
+    stored = [_stored(_inside(own, str(number))) for number in numbers]
+    problem = misfit(path, placed.layer.class_name, wanted, [each.shape for each in stored])
+    if problem is not None:
+        problems.append(problem)
+        return
+    found += [(path, *pair) for pair in zip(wanted, stored, strict=True)]
+    for weight in placed.own:
+        if weight.name.startswith("lora_"):  # which Keras adds to the kernel when it saves
+            zeros = np.zeros(weight.shape, np.float32)
+            found.append((path, weight, Stored("", weight.shape, zeros.dtype, lambda zeros=zeros: zeros)))  # type: ignore[misc]
+
+
+def _kept(placed: Placed) -> tuple[Weight, ...]:
+    """The weights that Keras 3 saves of a layer itself: without LoRA's, and with the kernel of a spectral norm."""
+    own = tuple(weight for weight in placed.own if not weight.name.startswith("lora_"))
+    if isinstance(placed.layer, SpectralNormalization):
+        return placed.weights[: placed.weights.index(own[0])] + own
+    return own
+
+
+# Writing, as Keras 3 does.
+
+
+def write_hdf5(model: Model, path: str, arrays: Mapping[int, Array]) -> None:
+    """Write a .weights.h5 file that Keras 3 loads. Raises ModelError."""
+    h5py = _h5py(path)
+    try:
+        with h5py.File(path, "w") as file:
+            _write_layers(file.create_group("layers"), model.placed, arrays)
+            file.create_group("vars").attrs["name"] = model.name
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ModelError(Problem(f"cannot be written: {reason}", file=path)) from None
+
+
+def _write_layers(group: Group, placed: Sequence[Placed], arrays: Mapping[int, Array]) -> None:
+    for key, each in zip(_keys([each.layer for each in placed]), placed, strict=True):
+        _write(group.create_group(key), each, arrays)
+
+
+def _write(group: Group, placed: Placed, arrays: Mapping[int, Array]) -> None:
+    layer = placed.layer
+    group.create_group("vars").attrs["name"] = layer.name
+    if isinstance(layer, Model):
+        _write_layers(group.create_group("layers"), placed.inner, arrays)
+        return
+    if isinstance(layer, StackedRNNCells):
+        _write_layers(group.create_group("cells"), placed.inner, arrays)
+        return
+    holder = group.create_group("cell").create_group("vars") if isinstance(layer, Gated | ConvLSTM) else group["vars"]
+    for number, weight in enumerate(_kept(placed)):
+        holder[str(number)] = _merged(placed, weight, arrays)
+    prefix = "_" if layer.class_name == "GroupedQueryAttention" else ""
+    for name, each in zip(_attributes(placed), placed.inner, strict=True):
+        _write(group.create_group(prefix + name), each, arrays)
+
+
+def _merged(placed: Placed, weight: Weight, arrays: Mapping[int, Array]) -> Array:
+    """A weight with what LoRA adds to it."""
+    array = arrays[id(weight)]
+    low, high = f"lora_{weight.name}_a", f"lora_{weight.name}_b"
+    parts = {each.name: arrays[id(each)] for each in placed.own if each.name in (low, high)}
+    if not parts:
+        return array
+    layer: Any = placed.layer
+    merged: Array = array + (layer.lora_alpha or layer.lora_rank) / layer.lora_rank * (parts[low] @ parts[high])
+    return merged

@@ -1,0 +1,289 @@
+"""Initial weights: what Keras's initializers give, from one seed."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmcalc.errors import ModelError, Problem, Refusal, shown
+from lstmcalc.layers.attention import HeadedAttention
+from lstmcalc.layers.base import Layer, Weight, snake_case
+from lstmcalc.layers.einsum import FORMS, EinsumDense
+from lstmcalc.model import Model, Placed
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+Draw = Callable[[int], Array]
+
+CHUNK = 2**20  # numbers drawn at once; NumPy draws them in float64
+NORMAL_BEYOND_TWO = 0.87962566103423978  # the standard deviation of a normal that is cut at two of its own
+
+# What makes the weights that no argument of their layer names, as the `add_weight` of Keras's layers have it.
+UNNAMED: dict[str, Any] = {
+    "lora_kernel_a": "he_uniform",
+    "lora_kernel_b": "zeros",
+    "lora_embeddings_a": "he_uniform",
+    "lora_embeddings_b": "zeros",
+    "vector_u": {"class_name": "TruncatedNormal", "config": {"stddev": 0.02}},
+    "scale": "ones",
+    "concat_score_weight": "ones",
+    "mean": "zeros",
+    "variance": "ones",
+    "count": "zeros",
+    "W": "glorot_uniform",
+    "W_carry": "glorot_uniform",
+    "b": "zeros",
+    "b_carry": "zeros",
+}
+# Those that an argument of another name makes.
+NAMED_OTHERWISE = {
+    "reverse_embeddings": "embeddings_initializer",
+    "renorm_mean": "moving_mean_initializer",
+    "moving_stddev": "moving_variance_initializer",
+    "renorm_stddev": "moving_variance_initializer",
+}
+OF_ATTENTION = ("kernel_initializer", "bias_initializer")
+SCALED: dict[str, tuple[float, str, str]] = {
+    "glorot_uniform": (1.0, "fan_avg", "uniform"),
+    "glorot_normal": (1.0, "fan_avg", "truncated_normal"),
+    "he_uniform": (2.0, "fan_in", "uniform"),
+    "he_normal": (2.0, "fan_in", "truncated_normal"),
+    "lecun_uniform": (1.0, "fan_in", "uniform"),
+    "lecun_normal": (1.0, "fan_in", "truncated_normal"),
+}
+SHORT = {
+    "normal": "random_normal",
+    "uniform": "random_uniform",
+    "one": "ones",
+    "zero": "zeros",
+    "identity_initializer": "identity",
+    "orthogonal_initializer": "orthogonal",
+    "stft_initializer": "stft",
+}
+
+
+def initial_weights(model: Model, seed: int = 0) -> dict[int, Array]:
+    """Every weight of a model as its initializer makes it, by the identity of the `Weight`.
+
+    The same seed gives the same weights; each weight has a stream of its own, so that a
+    layer added at the end changes none before it. Raises ModelError for an initializer
+    that cannot be run.
+    """
+    found: dict[int, Array] = {}
+    for layer, weight, path in _owned(model.placed):
+        if id(weight) not in found:
+            try:
+                found[id(weight)] = initial(layer, weight, (seed, len(found)))
+            except Refusal as refusal:
+                raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
+    return found
+
+
+def _owned(
+    placed: tuple[Placed, ...], above: str = "", outer: Layer | None = None
+) -> Iterator[tuple[Layer, Weight, str]]:
+    """Each weight with its layer and its path; the layers inside an attention have its initializers."""
+    for each in placed:
+        path = f"{above}{each.layer.name}"
+        given = {name: getattr(outer, name) for name in OF_ATTENTION} if outer is not None else {}
+        for weight in each.own:
+            yield msgspec.structs.replace(each.layer, **given), weight, path
+        yield from _owned(each.inner, f"{path}/", each.layer if isinstance(each.layer, HeadedAttention) else None)
+
+
+def initial(layer: Layer, weight: Weight, seed: tuple[int, ...]) -> Array:
+    """One weight of a layer as Keras initializes it, in the weight's dtype (bfloat16 in float32)."""
+    value = _initializer_of(layer, weight.name)
+    dtype = np.dtype("float32" if weight.dtype == "bfloat16" else weight.dtype)
+    if value is None:  # as `Layer.add_weight` decides
+        value = "glorot_uniform" if dtype.kind == "f" else "zeros"
+    if weight.name == "bias" and getattr(layer, "unit_forget_bias", False):
+        units = weight.shape[0] // 4
+        before, after = (make(value, (size,), (*seed, part), dtype) for part, size in enumerate((units, 2 * units)))
+        return np.concatenate([before, np.ones(units, dtype), after])
+    array = make(value, weight.shape, seed, dtype, _fan_axes(layer, weight))
+    return np.sqrt(array) if weight.name.endswith("_stddev") else array
+
+
+def _initializer_of(layer: Layer, name: str) -> Any:
+    """The initializer of a weight: the layer's argument that its name leads to.
+
+    `bias` is made by `bias_initializer`, `recurrent_kernel` by `recurrent_initializer`;
+    the kernel of a depthwise convolution by `depthwise_initializer`.
+    """
+    arguments = (
+        f"{name}_initializer",
+        f"{name.removesuffix('_kernel')}_initializer",
+        NAMED_OTHERWISE.get(name, ""),
+        "depthwise_initializer" if name == "kernel" else "",
+    )
+    for argument in arguments:
+        if argument and hasattr(layer, argument):
+            return getattr(layer, argument)
+    if name == "scale" and layer.class_name == "AdditiveAttention":
+        return "glorot_uniform"
+    if name not in UNNAMED:
+        raise Refusal(f"{layer.class_name} does not say how its weight '{name}' is initialized", "give it weights")
+    return UNNAMED[name]
+
+
+def _fan_axes(layer: Layer, weight: Weight) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The axes of a kernel that lead in and out, where its layer knows better than its shape."""
+    if not isinstance(layer, EinsumDense) or weight.name != "kernel":
+        return None
+    terms = FORMS.fullmatch(layer.equation)
+    assert terms is not None
+    of_kernel, of_output = terms[4], terms[6]
+    outward = tuple(axis for axis, letter in enumerate(of_kernel) if letter in of_output)
+    return tuple(axis for axis in range(len(of_kernel)) if axis not in outward), outward
+
+
+def make(
+    value: Any,
+    shape: Shape,
+    seed: tuple[int, ...],
+    dtype: "np.dtype[Any]",
+    fan_axes: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
+) -> Array:
+    """What an initializer of Keras gives: its name, or `{class_name: ..., config: ...}`.
+
+    A seed in its config takes the place of `seed`, and gives what Keras's NumPy backend
+    gives for it. Raises Refusal for one that cannot be run.
+    """
+    name, config = (value, {}) if isinstance(value, str) else (value["class_name"], value["config"])
+    kind = snake_case(name)
+    kind = SHORT.get(kind, kind)
+    own = config.get("seed")
+    rng = np.random.default_rng((own, 0) if isinstance(own, int) and own >= 0 else seed)
+    match kind:
+        case "zeros" | "ones":
+            return np.full(shape, kind == "ones", dtype)
+        case "constant":
+            return np.full(shape, _number(config, "value", 0.0), dtype)
+        case "identity":
+            rows, columns = shape
+            return np.asarray(_number(config, "gain", 1.0) * np.eye(rows, columns), dtype)
+        case "stft":
+            return _stft(shape, dtype, config)
+        case "random_normal" | "truncated_normal":
+            mean, stddev = _number(config, "mean", 0.0), _number(config, "stddev", 0.05)
+            return _filled(shape, dtype, _normal(rng, mean, stddev, kind == "truncated_normal"))
+        case "random_uniform":
+            low, high = _number(config, "minval", -0.05), _number(config, "maxval", 0.05)
+            return _filled(shape, dtype, lambda count: rng.uniform(low, high, count))
+        case "orthogonal":
+            return _orthogonal(shape, dtype, rng, _number(config, "gain", 1.0))
+        case "variance_scaling":
+            scale = _number(config, "scale", 1.0)
+            how = config.get("mode", "fan_in"), config.get("distribution", "truncated_normal")
+            return _scaled(scale, *how, shape, dtype, rng, _axes_of(config) or fan_axes)
+        case _ if kind in SCALED:
+            return _scaled(*SCALED[kind], shape, dtype, rng, _axes_of(config) or fan_axes)
+    raise Refusal(f"the initializer {name} is not known to lstmcalc", "give the weights with --weights, or another one")
+
+
+def _number(config: dict[str, Any], key: str, default: float) -> float:
+    value = config.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refusal(f"an initializer's {key} must be a number, but is {shown(value)}")
+    return value
+
+
+def _axes_of(config: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    into, out = config.get("input_axes"), config.get("output_axes")
+    return (tuple(into), tuple(out)) if into is not None and out is not None else None
+
+
+def fans(shape: Shape, axes: tuple[tuple[int, ...], tuple[int, ...]] | None = None) -> tuple[int, int]:
+    """How many scalars go into an output of a kernel, and out of an input: `compute_fans` of Keras."""
+    if axes is not None:
+        into, out = (math.prod(shape[axis] for axis in each) for each in axes)
+        return into, out
+    if len(shape) < 2:
+        return (shape[0], shape[0]) if shape else (1, 1)
+    *positions, inputs, outputs = shape
+    reach = math.prod(positions)
+    return inputs * reach, outputs * reach
+
+
+def _scaled(
+    scale: float,
+    mode: str,
+    distribution: str,
+    shape: Shape,
+    dtype: "np.dtype[Any]",
+    rng: np.random.Generator,
+    axes: tuple[tuple[int, ...], tuple[int, ...]] | None,
+) -> Array:
+    """Numbers of the variance `scale / fan` (Keras's VarianceScaling)."""
+    into, out = fans(shape, axes)
+    modes = {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}
+    distributions = ("uniform", "truncated_normal", "normal", "untruncated_normal")
+    if mode not in modes or str(distribution).lower() not in distributions or scale <= 0:
+        raise Refusal(
+            "VarianceScaling takes a scale above 0, a mode of fan_in, fan_out and fan_avg and a distribution of "
+            f"{', '.join(distributions)}, but has {shown(scale)}, {shown(mode)} and {shown(distribution)}"
+        )
+    variance = scale / max(1.0, modes[mode])
+    match distribution.lower():
+        case "uniform":
+            limit = math.sqrt(3 * variance)
+            return _filled(shape, dtype, lambda count: rng.uniform(-limit, limit, count))
+        case "untruncated_normal":
+            return _filled(shape, dtype, _normal(rng, 0.0, math.sqrt(variance), is_cut=False))
+    return _filled(shape, dtype, _normal(rng, 0.0, math.sqrt(variance) / NORMAL_BEYOND_TWO, is_cut=True))
+
+
+def _normal(rng: np.random.Generator, mean: float, stddev: float, is_cut: bool) -> Draw:
+    """Normal numbers, those beyond two standard deviations left out where `is_cut`: then fewer than asked for."""
+
+    def draw(count: int) -> Array:
+        numbers = rng.normal(mean, stddev, count)
+        if not is_cut:
+            return numbers
+        return numbers[(numbers >= mean - 2 * stddev) & (numbers <= mean + 2 * stddev)]
+
+    return draw
+
+
+def _filled(shape: Shape, dtype: "np.dtype[Any]", draw: Draw) -> Array:
+    """An array of what is drawn, a chunk at a time, in the order in which one large draw gives it."""
+    array = np.empty(math.prod(shape), dtype)
+    filled = 0
+    while filled < array.size:
+        drawn = draw(min(CHUNK, array.size))[: array.size - filled]
+        array[filled : filled + drawn.size] = drawn
+        filled += drawn.size
+    return array.reshape(shape)
+
+
+def _orthogonal(shape: Shape, dtype: "np.dtype[Any]", rng: np.random.Generator, gain: float) -> Array:
+    """Columns (rows, where these are fewer) of length `gain` that stand at right angles, by a QR decomposition."""
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    precise = np.promote_types(dtype, np.float32)
+    drawn = _filled((max(rows, columns), min(rows, columns)), precise, lambda count: rng.normal(size=count))
+    q, r = np.linalg.qr(drawn)
+    q *= np.sign(np.diag(r))
+    return (gain * (q.T if rows < columns else q).reshape(shape)).astype(dtype)
+
+
+def _stft(shape: Shape, dtype: "np.dtype[Any]", config: dict[str, Any]) -> Array:
+    """The real or the imaginary part of a short-time Fourier transform (Keras's STFT), with the commonest windows."""
+    length, _, bands = shape
+    names = {"hann": np.hanning, "hamming": np.hamming, None: None}
+    window, scaling = config.get("window", "hann"), config.get("scaling", "density")
+    if window not in names or bands < 2:
+        raise Refusal(f"the initializer STFT takes the windows hann and hamming here, but has {shown(window)}")
+    periodic = int(bool(config.get("periodic", False)))
+    time, frequency = np.arange(length)[:, None, None], np.arange(bands) / (2 * (bands - 1))
+    angle = -2 * np.pi * time * frequency
+    kernel = np.cos(angle) if config.get("side", "real") == "real" else np.sin(angle)
+    make_window = names[window]
+    if make_window is not None:
+        heights = make_window(length + periodic)[:length]
+        scales = {"density": np.sqrt(np.sum(heights**2)), "spectrum": np.sum(np.abs(heights))}
+        kernel = kernel * heights[:, None, None] / scales.get(scaling, 1.0)
+    return np.broadcast_to(kernel, shape).astype(dtype)

@@ -1,0 +1,153 @@
+"""Weights by layer, as `layer.get_weights()` of Keras lists them: held against the model, read and written."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmcalc.arrays.files import Stored, stored_in, write_arrays
+from lstmcalc.errors import ModelError, Problem, did_you_mean
+from lstmcalc.layers.base import Weight
+from lstmcalc.model import Model, unique
+from lstmcalc.shapes import format_shape
+
+Array = NDArray[Any]
+Weights = dict[str, list[Array]]
+Found = Iterable[tuple[str, Weight, Stored]]  # by layer
+
+FORMATS = ".npz, .weights.h5, .keras or .h5"
+
+
+class Mismatch(ModelError):
+    """Weights that do not fit the model: the answer is no, where other errors mean that there is none."""
+
+
+def by_layer(model: Model, arrays: Mapping[int, Array]) -> Weights:
+    """The arrays of a model's weights by the name of the layer, as `{layer.name: layer.get_weights()}` in Keras.
+
+    A model inside is a layer: its weights stand under its name, in its order. Layers
+    without weights are left out.
+    """
+    return {
+        placed.layer.name: [arrays[id(weight)] for weight in unique(placed.weights)]
+        for placed in model.placed
+        if placed.weights
+    }
+
+
+def by_identity(model: Model, weights: Mapping[str, Sequence[Any]]) -> dict[int, Array]:
+    """The arrays by the identity of the `Weight`. Raises Mismatch, naming each layer that they do not fit."""
+    listed = {name: [_held(np.asarray(array)) for array in each] for name, each in weights.items() if len(each)}
+    return read_all(matched(model, listed))
+
+
+def _held(array: Array) -> Stored:
+    return Stored("", array.shape, array.dtype, lambda: array)
+
+
+def misfit(name: str, kind: str, wanted: Sequence[Weight], found: Sequence[tuple[int, ...]]) -> Problem | None:
+    """What is wrong with the shapes of a layer's arrays, None when they fit; the layer's name and class are said."""
+    if len(found) != len(wanted):
+        shapes = ", ".join(f"{weight.name} {format_shape(weight.shape)}" for weight in wanted) or "none"
+        given = ", ".join(map(format_shape, found)) or "none"
+        return Problem(f"{kind} has {len(wanted)} weights ({shapes}), but is given {len(found)} ({given})", layer=name)
+    for weight, shape in zip(wanted, found, strict=True):
+        if shape != weight.shape:
+            message = f"{weight.name} takes {format_shape(weight.shape)}, but is given {format_shape(shape)}"
+            return Problem(message, layer=name)
+    return None
+
+
+def load_weights(model: Model, path: str) -> dict[int, Array]:
+    """The weights of a file, by the identity of the `Weight`.
+
+    Takes .npz (`layer/0`, `layer/1`, ... in Keras's order), and with h5py what Keras
+    writes: .weights.h5 and .keras of Keras 3, .h5 of Keras 2. Raises Mismatch for weights
+    that do not fit, naming the layers; ModelError for a file that cannot be read.
+    """
+    if path.endswith(".npz"):
+        with stored_in(path) as stored, named(path):
+            return read_all(_of_names(model, stored))
+    if path.endswith((".h5", ".hdf5", ".keras")):
+        from lstmcalc.arrays.hdf5 import hdf5_weights
+
+        with hdf5_weights(model, path) as found, named(path):
+            return read_all(found)
+    raise ModelError(Problem(f"weights are read from {FORMATS}", file=path))
+
+
+def save_weights(model: Model, path: str, weights: Mapping[str, Sequence[Any]]) -> None:
+    """Write weights as .npz, or as .weights.h5, which Keras 3 loads. Raises ModelError, and Mismatch."""
+    arrays = by_identity(model, weights)
+    if path.endswith(".npz"):
+        listed = by_layer(model, arrays)
+        write_arrays(path, {f"{name}/{i}": array for name, each in listed.items() for i, array in enumerate(each)})
+    elif path.endswith(".weights.h5"):
+        from lstmcalc.arrays.hdf5 import write_hdf5
+
+        write_hdf5(model, path, arrays)
+    else:
+        raise ModelError(Problem("weights are written to .npz or .weights.h5", file=path))
+
+
+@contextmanager
+def named(path: str) -> Iterator[None]:
+    """A block whose problems are those of a file."""
+    try:
+        yield
+    except Mismatch as error:
+        raise Mismatch([Problem(each.text, file=path, help=each.help) for each in error.problems]) from None
+
+
+def read_all(found: Found) -> dict[int, Array]:
+    """The numbers of what was found, by the identity of the `Weight`."""
+    arrays: dict[int, Array] = {}
+    for layer, weight, stored in found:
+        if stored.dtype.kind not in "fiub":
+            raise Mismatch(Problem(f"{weight.name} takes numbers, but is given {stored.dtype}", layer=layer))
+        arrays[id(weight)] = stored.read()
+    return arrays
+
+
+def _of_names(model: Model, stored: Mapping[str, Stored]) -> Found:
+    """Each weight with what stands under `layer/number`."""
+    given: dict[str, dict[int, Stored]] = {}
+    for name, each in stored.items():
+        layer, slash, number = name.rpartition("/")
+        if not slash or not number.isascii() or not number.isdigit() or len(number) > 9:
+            help = "names are those of layers: lstm/0, lstm/1, lstm/2"
+            raise ModelError(Problem(f"holds '{name}', but takes weights as 'layer/number'", help=help))
+        given.setdefault(layer, {})[int(number)] = each
+    listed = {layer: [each[number] for number in sorted(each)] for layer, each in given.items()}
+    return matched(model, listed)
+
+
+def matched(model: Model, listed: Mapping[str, Sequence[Stored]]) -> Found:
+    """Each weight with what a file holds for its layer, in Keras's order. Raises Mismatch with all that do not fit."""
+    names = [placed.layer.name for placed in model.placed if placed.weights]
+    problems = [
+        Problem(
+            f"there are weights of '{name}', but the model has no such layer with weights", help=_listing(name, names)
+        )
+        for name in listed
+        if name not in names
+    ]
+    found = []
+    for placed in model.placed:
+        wanted, given = unique(placed.weights), listed.get(placed.layer.name, ())
+        if not wanted:
+            continue
+        problem = misfit(placed.layer.name, placed.layer.class_name, wanted, [each.shape for each in given])
+        if problem is not None:
+            problems.append(problem)
+        else:
+            found += [(placed.layer.name, *pair) for pair in zip(wanted, given, strict=True)]
+    if problems:
+        raise Mismatch(problems)
+    return found
+
+
+def _listing(name: str, names: Sequence[str]) -> str:
+    return did_you_mean(name, names) or f"the layers with weights are: {', '.join(names[:20])}"
