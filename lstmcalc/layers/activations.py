@@ -15,10 +15,10 @@ from lstmcalc.layers.arguments import (
     Regularizer,
     Rule,
 )
-from lstmcalc.layers.base import Weight
+from lstmcalc.layers.base import Ran, Running, Weight, floats
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.layers.normalization import axes_of
-from lstmcalc.shapes import Shapes, format_shape, known
+from lstmcalc.shapes import Shapes, broadcast, format_shape, known
 
 
 class ReLU(PassesMask, frozen=True, eq=False, kw_only=True):
@@ -32,6 +32,12 @@ class ReLU(PassesMask, frozen=True, eq=False, kw_only=True):
     max_value: OptionalNonNegative = None
     negative_slope: NonNegative = 0.0
     threshold: NonNegative = 0.0
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import relu
+
+        (x,) = floats(run)
+        return Ran((relu(x, self.negative_slope, self.max_value, self.threshold),), run.masks)
 
 
 class LeakyReLU(PassesMask, frozen=True, eq=False, kw_only=True):
@@ -50,6 +56,12 @@ class LeakyReLU(PassesMask, frozen=True, eq=False, kw_only=True):
     def check(self) -> None:
         if self.alpha is not None and self.alpha < 0:
             raise Refusal(f"LeakyReLU: alpha must be a number of at least 0, but is {self.alpha}", argument="alpha")
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import leaky_relu
+
+        slope = self.negative_slope if self.alpha is None else self.alpha
+        return Ran((leaky_relu(floats(run)[0], slope),), run.masks)
 
 
 class PReLU(PassesMask, frozen=True, eq=False, kw_only=True):
@@ -85,6 +97,12 @@ class PReLU(PassesMask, frozen=True, eq=False, kw_only=True):
                 )
         return (inputs[0],)
 
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import relu
+
+        (x,) = floats(run)
+        return Ran((relu(x) - run.weight("alpha") * relu(-x),), run.masks)
+
     def _shared(self) -> tuple[int, ...]:
         axes = (self.shared_axes,) if isinstance(self.shared_axes, int) else self.shared_axes
         return axes or ()
@@ -99,6 +117,11 @@ class ELU(PassesMask, frozen=True, eq=False, kw_only=True):
     """
 
     alpha: Number = 1.0
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import elu
+
+        return Ran((elu(floats(run)[0], self.alpha),), run.masks)
 
 
 class Softmax(PassesMask, frozen=True, eq=False, kw_only=True):
@@ -117,3 +140,15 @@ class Softmax(PassesMask, frozen=True, eq=False, kw_only=True):
         if not axes_of(self.axis, inputs[0], "Softmax"):
             raise Refusal("Softmax needs an axis to work on, but axis is []", argument="axis")
         return (inputs[0],)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.attention import masked_softmax
+
+        (x,), (mask,) = floats(run), run.masks
+        if mask is not None and broadcast(x.shape, mask.shape) != x.shape:
+            raise Refusal(
+                f"Softmax takes a mask that broadcasts to its input, but the mask is {format_shape(mask.shape)} "
+                f"and the input {format_shape(x.shape)}",
+                "Keras 3 fails on it too: let no mask reach this layer, or write Activation: softmax",
+            )
+        return Ran((masked_softmax(x, mask, self.axis),), run.masks)

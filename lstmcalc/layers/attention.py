@@ -1,7 +1,7 @@
 """Attention: each timestep of a query takes a weighted sum of values, by how well it fits their keys."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
@@ -21,9 +21,14 @@ from lstmcalc.layers.arguments import (
     ScoreMode,
     Seed,
 )
-from lstmcalc.layers.base import Layer, MaskMaker, Names, Product, Tensor, Weight, product_of
+from lstmcalc.layers.base import Layer, MaskMaker, Names, Product, Ran, Running, Tensor, Weight, floats, product_of
 from lstmcalc.layers.einsum import EinsumDense
-from lstmcalc.shapes import Shape, Shapes, agree, format_shape, known
+from lstmcalc.shapes import Shape, Shapes, agree, broadcast, format_shape, known
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
 
 # What Keras takes when the layer is called, and a spec beside the layer's own arguments.
 OF_THE_CALL = {"return_attention_scores": BOOLEAN, "use_causal_mask": BOOLEAN}
@@ -66,6 +71,16 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
     def is_strict(self) -> bool:
         """Whether an unknown number of values fits no known number of keys, as in Keras."""
         return False
+
+    def fitted(self, mask: "Array", scores: Shape) -> "Array":
+        """A mask that broadcasts to the scores. Raises Refusal for another, on which Keras fails."""
+        if broadcast(scores, mask.shape) != scores:
+            raise Refusal(
+                f"{self.class_name} cannot apply its masks, {format_shape(mask.shape)} together, to scores of "
+                f"{format_shape(scores)}",
+                "Keras 3 fails on it too: let no mask reach this layer",
+            )
+        return mask
 
 
 class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
@@ -112,6 +127,31 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         mask = inputs[0].mask
         return () if mask is None else (make("ConvertToTensor", (mask,), mask.shape),)
 
+    def scores(self, run: Running, query: "Array", key: "Array") -> "Array":
+        """How well each key fits each query."""
+        from lstmcalc.kernels.attention import dot_scores, tanh_scores
+
+        scale = run.weight("scale") if self.use_scale else 1.0
+        if self.score_mode == "dot":
+            return dot_scores(query, key) * scale if self.use_scale else dot_scores(query, key)
+        return tanh_scores(query, key, scale) * run.weight("concat_score_weight")
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.attention import causal, weigh
+
+        query, value, *rest = floats(run)
+        scores = self.scores(run, query, rest[0] if rest else value)
+        of_query, mask = run.masks[:2]
+        if mask is not None:
+            mask = mask[..., None, :] if self.use_causal_mask or mask.ndim == 2 else mask
+        if self.use_causal_mask:
+            earlier = causal(*scores.shape[-2:])
+            mask = earlier if mask is None else mask & self.fitted(earlier, (*mask.shape[:-2], *scores.shape[-2:]))
+        y, weights = weigh(scores, value, None if mask is None else self.fitted(mask, scores.shape))
+        if of_query is not None:
+            y = y * self.fitted(of_query[..., None], y.shape)
+        return Ran((y, weights) if self.return_attention_scores else (y,), (of_query,))
+
 
 class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
     """Attention by the sum of query and key through a tanh (Bahdanau et al. 2014; keras.layers.AdditiveAttention).
@@ -133,12 +173,18 @@ class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
     def multiplies(self) -> bool:
         return self.use_scale
 
+    def scores(self, run: Running, query: "Array", key: "Array") -> "Array":
+        from lstmcalc.kernels.attention import tanh_scores
+
+        return tanh_scores(query, key, outer=run.weight("scale") if self.use_scale else 1.0)
+
 
 class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     """What attention layers with heads have in common: four or five EinsumDense inside, and the attention itself."""
 
     use_bias: Boolean = True
     dropout: Rate = 0.0
+    sliding_window: OptionalPositive = None
     flash_attention: OptionalBoolean = None
     use_gate: Boolean = False
 
@@ -157,7 +203,9 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         names.give("Dropout")
         return self
 
-    def dense(self, name: str, equation: str, output: tuple[int, ...], bias_axes: str) -> EinsumDense:
+    def dense(
+        self, name: str, equation: str, output: tuple[int, ...], bias_axes: str, activation: str | None = None
+    ) -> EinsumDense:
         """One of the layers inside; unknown axes of its output stand before `output`."""
         rank = len(equation.split(">")[1]) - 1
         return EinsumDense(
@@ -166,12 +214,64 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
             trainable=not self.is_frozen,
             equation=equation,
             output_shape=(None,) * (rank - len(output)) + output,
+            activation=activation,
             bias_axes=bias_axes if self.use_bias else None,
         )
 
     def attention(self, inputs: Shapes) -> tuple[Product, ...]:
         """The two products of attention: scores, and the weighted sum."""
         raise NotImplementedError
+
+    @property
+    def repeats(self) -> int:
+        """How many heads of the query share one of the keys and values."""
+        return 1
+
+    def attended(self, inputs: Shapes) -> tuple[int, ...]:
+        """The axes that are attended over."""
+        return (1,)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.attention import heads
+
+        query, value, *rest = floats(run)
+        axes = self.attended((query.shape, value.shape))
+        gate = run.inner(2, (query,)).outputs[0] if self.use_gate else None
+        after = 2 + self.use_gate
+        queries, keys, values = (
+            run.inner(number, (x,)).outputs[0]
+            for number, x in ((0, query), (1, rest[0] if rest else value), (after, value))
+        )
+        if self.repeats > 1:
+            keys, values = keys.repeat(self.repeats, axis=2), values.repeat(self.repeats, axis=2)
+        mask = self._mask(run, queries.shape, value.shape, axes)
+        is_fused = not (self.dropout or self.return_attention_scores or queries.ndim != 4)
+        y, weights = heads(queries / queries.shape[-1] ** 0.5, keys, values, mask, axes, is_fused)
+        (y,) = run.inner(after + 1, (y if gate is None else y * gate,)).outputs
+        return Ran((y, weights) if self.return_attention_scores else (y,), run.masks[:1])
+
+    def _mask(self, run: Running, query: Shape, value: Shape, axes: tuple[int, ...]) -> "Array | None":
+        """All masks in one: of query, value and key, the causal one, and that of the sliding window."""
+        from lstmcalc.kernels.attention import causal, sliding
+
+        steps, timesteps = run.inputs[0].shape[1], run.inputs[1].shape[1]
+        of_query, *others = run.masks
+        found = [] if of_query is None else [of_query[..., :, None]]
+        found += [mask[..., None, :] for mask in others if mask is not None]
+        found += [causal(steps, timesteps)] if self.use_causal_mask else []
+        found += [sliding(steps, timesteps, self.sliding_window)] if self.sliding_window else []
+        if not found:
+            return None
+        joined = found[0]
+        for mask in found[1:]:
+            joined = joined & self.fitted(mask, broadcast(joined.shape, mask.shape) or joined.shape)
+        kept = [i for i in range(len(query) - 1) if i not in axes]
+        scores = (*(query[i] for i in kept), *(query[i] for i in axes), *(value[i] for i in axes))
+        place = 2 * len(axes)  # the heads and other axes stand before those of query and key
+        if joined.ndim < place:
+            return self.fitted(joined, joined.shape[:1])
+        shape = (*joined.shape[: joined.ndim - place], *(1,) * (len(scores) - joined.ndim), *joined.shape[-place:])
+        return self.fitted(joined.reshape(shape), scores)
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return (inputs[0].mask,)
@@ -221,7 +321,7 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
         keys, values = (self.num_heads, self.key_dim), (self.num_heads, self.width)
         last = self._last(query)
         letters = "QRSTUVW"[: len(last)]
-        gate = ((self.dense("gate", into, values, "YZ"), (query,)),) if self.use_gate else ()
+        gate = ((self.dense("gate", into, values, "YZ", "sigmoid"), (query,)),) if self.use_gate else ()
         output = self.dense("attention_output", f"{axes}YZ,YZ{letters}->{axes}{letters}", last, letters)
         return (
             (self.dense("query", into, keys, "YZ"), (query,)),
@@ -233,7 +333,7 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         query, value, _ = self.query_value_key(inputs)
-        attended = self._attended(inputs)
+        attended = self.attended(inputs)
         for axis in range(1, len(query) - 1):
             if axis not in attended and None not in (query[axis], value[axis]) and query[axis] != value[axis]:
                 raise Refusal(
@@ -254,11 +354,10 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
 
     def attention(self, inputs: Shapes) -> tuple[Product, ...]:
         query, value, _ = self.query_value_key(inputs)
-        pairs = (*query[1:-1], *(value[axis] for axis in self._attended(inputs)), self.num_heads)
+        pairs = (*query[1:-1], *(value[axis] for axis in self.attended(inputs)), self.num_heads)
         return (product_of(*pairs, self.key_dim), product_of(*pairs, self.width))
 
-    def _attended(self, inputs: Shapes) -> tuple[int, ...]:
-        """The axes that are attended over, all but samples and features by default."""
+    def attended(self, inputs: Shapes) -> tuple[int, ...]:
         rank = len(inputs[0])
         if self.attention_axes is None:
             return tuple(range(1, rank - 1))
@@ -312,7 +411,7 @@ class GroupedQueryAttention(HeadedAttention, frozen=True, eq=False, kw_only=True
         query, value, key = self.query_value_key(inputs)
         heads, groups = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
         last = (known(query, -1, "GroupQueryAttention"),)
-        gate = ((self.dense("gate", "bqm,muh->bquh", heads, "uh"), (query,)),) if self.use_gate else ()
+        gate = ((self.dense("gate", "bqm,muh->bquh", heads, "uh", "sigmoid"), (query,)),) if self.use_gate else ()
         return (
             (self.dense("query", "bqm,muh->bquh", heads, "uh"), (query,)),
             (self.dense("key", "bkm,mvh->bkvh", groups, "vh"), (key,)),
@@ -331,6 +430,10 @@ class GroupedQueryAttention(HeadedAttention, frozen=True, eq=False, kw_only=True
         samples, steps, _ = query
         scores = (samples, self.num_query_heads, steps, value[1])
         return (query, scores) if self.return_attention_scores else (query,)
+
+    @property
+    def repeats(self) -> int:
+        return self.num_query_heads // self.num_key_value_heads
 
     def attention(self, inputs: Shapes) -> tuple[Product, ...]:
         query, value, _ = self.query_value_key(inputs)

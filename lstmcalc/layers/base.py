@@ -135,6 +135,30 @@ class Ran(msgspec.Struct, frozen=True, eq=False):
     states: "tuple[Array, ...]" = ()
 
 
+def floats(run: Running) -> "tuple[Array, ...]":
+    """The inputs of a run as floats: integers in the dtype of the computation, as NumPy would not have them."""
+    return tuple(x if x.dtype.kind == "f" else x.astype(run.dtype) for x in run.inputs)
+
+
+def activated(activation: Any, x: "Array") -> "Array":
+    """An array after a layer's activation. Raises Refusal for one that cannot be had on it."""
+    from lstmcalc.kernels.activations import activate, parameters
+
+    name, config = activation, {}
+    if isinstance(activation, dict):
+        name, config = activation["class_name"], activation["config"]
+    if name is None or name == "linear":
+        return x
+    if name == "threshold" and not set(parameters(name)) <= set(config):
+        message = "the activation threshold needs a threshold and a default_value"
+        raise Refusal(message, "{class_name: threshold, config: {threshold: 0.5, default_value: 0}}", "activation")
+    if unknown := set(config) - set(parameters(name)):
+        raise Refusal(f"the activation {name} does not take {', '.join(sorted(unknown))}", argument="activation")
+    if name == "glu" and x.shape[config.get("axis", -1)] % 2:
+        raise Refusal(f"the activation glu halves an axis, but that of {x.shape} is odd", argument="activation")
+    return activate(activation, x)
+
+
 class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A layer: its arguments, and what follows from them and from the shapes of its inputs.
 
@@ -161,6 +185,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     common: ClassVar[tuple[str, ...]] = COMMON
     keywords: ClassVar[dict[str, Rule]] = {}
     inputs_help: ClassVar[str | None] = None
+    of_training: ClassVar[tuple[str, ...]] = ()  # the own weights that inference does not read
 
     @property
     def class_name(self) -> str:
@@ -265,7 +290,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
             argument = f"{weight.name.removesuffix('_kernel')}_initializer"
             value = getattr(self, argument, None)
             name = value["class_name"] if isinstance(value, dict) else value
-            least, most = INITIALIZER_RANKS.get(name, (0, None))
+            least, most = INITIALIZER_RANKS.get(str(name), (0, None))
             rank = len(weight.shape)
             if rank < least or (most is not None and rank > most):
                 wanted = f"{least}" if most == least else f"at least {least}"

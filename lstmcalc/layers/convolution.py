@@ -1,6 +1,6 @@
 """Convolutions, and transposed ones: a kernel that slides over timesteps, an image or a volume."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
@@ -19,9 +19,14 @@ from lstmcalc.layers.arguments import (
     Rule,
     Sizes,
 )
-from lstmcalc.layers.base import Layer, Product, Weight, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, activated, floats, product_of
 from lstmcalc.layers.spatial import Spatial, each_axis, positions
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
 
 
 class Convolution(Spatial, frozen=True, eq=False, kw_only=True):
@@ -31,6 +36,7 @@ class Convolution(Spatial, frozen=True, eq=False, kw_only=True):
     strides: Sizes = 1
     padding: Padding = "valid"
     dilation_rate: Sizes = 1
+    activation: Activation = None
     use_bias: Boolean = True
 
     def check(self) -> None:
@@ -73,6 +79,17 @@ class Convolution(Spatial, frozen=True, eq=False, kw_only=True):
     def bias(self, channels: int) -> tuple[Weight, ...]:
         """One scalar for each channel of the output, where there is a bias."""
         return (self.weight("bias", channels),) if self.use_bias else ()
+
+    def convolved(self, run: Running, x: "Array") -> "Array":
+        """The output before bias and activation."""
+        raise NotImplementedError
+
+    def forward(self, run: Running) -> Ran:
+        y = self.convolved(run, *floats(run))
+        if self.use_bias:
+            bias = run.weight("bias")
+            y += bias.reshape(-1, *(1,) * self.rank) if self.channels_come_first else bias
+        return Ran((activated(self.activation, y),))
 
 
 def window(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
@@ -147,6 +164,16 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
         low = self.weight("lora_kernel_a", *shape, self.lora_rank, dtype="float32")
         high = self.weight("lora_kernel_b", self.lora_rank, self.filters, dtype="float32")
         return (kernel, *self.bias(self.filters), low, high)
+
+    def convolved(self, run: Running, x: "Array") -> "Array":
+        from lstmcalc.kernels.convolution import convolve
+
+        kernel = run.weight("kernel")
+        if self.lora_rank:
+            scale = (self.lora_alpha or self.lora_rank) / self.lora_rank
+            kernel = kernel + scale * (run.weight("lora_kernel_a") @ run.weight("lora_kernel_b"))
+        strides, dilation = self.sizes("strides"), self.sizes("dilation_rate")
+        return convolve(x, kernel, strides, self.padding, dilation, self.groups, not self.channels_come_first)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         _, axes, _ = self.split(inputs[0])
@@ -244,6 +271,14 @@ class Transposed(Convolution, frozen=True, eq=False, kw_only=True):
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         kernel = self.weight("kernel", *self.kernel, self.filters, self.channels(inputs))
         return (kernel, *self.bias(self.filters))
+
+    def convolved(self, run: Running, x: "Array") -> "Array":
+        from lstmcalc.kernels.convolution import convolve_transposed
+
+        more = None if self.output_padding is None else each_axis(self.output_padding, self.rank)
+        strides, dilation = self.sizes("strides"), self.sizes("dilation_rate")
+        kernel, is_last = run.weight("kernel"), not self.channels_come_first
+        return convolve_transposed(x, kernel, strides, self.padding, more, dilation, is_last)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         _, axes, _ = self.split(inputs[0])

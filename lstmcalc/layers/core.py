@@ -23,7 +23,18 @@ from lstmcalc.layers.arguments import (
 from lstmcalc.layers.arguments import (
     Activation as ActivationName,
 )
-from lstmcalc.layers.base import Layer, MaskMaker, Product, Ran, Running, Tensor, Weight, product_of
+from lstmcalc.layers.base import (
+    Layer,
+    MaskMaker,
+    Product,
+    Ran,
+    Running,
+    Tensor,
+    Weight,
+    activated,
+    floats,
+    product_of,
+)
 from lstmcalc.shapes import Shapes, known, require_min_rank
 
 
@@ -83,17 +94,17 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
         return (product_of(*rows, self._features(inputs), self.units),)
 
     def forward(self, run: Running) -> Ran:
-        from lstmcalc.kernels.activations import activate
+        from lstmcalc.kernels.products import matmul
 
-        (x,) = run.inputs
+        (x,) = floats(run)
         kernel = run.weight("kernel")
         if self.lora_rank:
             scale = (self.lora_alpha or self.lora_rank) / self.lora_rank
             kernel = kernel + scale * (run.weight("lora_kernel_a") @ run.weight("lora_kernel_b"))
-        y = x @ kernel
+        y = matmul(x, kernel)
         if self.use_bias:
             y += run.weight("bias")
-        return Ran((activate(self.activation, y),), run.masks)
+        return Ran((activated(self.activation, y),), run.masks)
 
     def _features(self, inputs: Shapes) -> int:
         require_min_rank(inputs[0], 2, "Dense")
@@ -143,6 +154,21 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return (make("NotEqual", inputs, inputs[0].shape),) if self.mask_zero else ()
 
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        indices = x.astype("int64")
+        if indices.size and not 0 <= indices.min() <= indices.max() < self.input_dim:
+            raise Refusal(
+                f"{self.class_name} takes indices from 0 to {self.input_dim - 1}, "
+                f"but its input goes from {indices.min()} to {indices.max()}",
+                argument="input_dim",
+            )
+        y = run.weight("embeddings")[indices]
+        if self.lora_rank:
+            scale = (self.lora_alpha or self.lora_rank) / self.lora_rank
+            y = y + scale * (run.weight("lora_embeddings_a")[indices] @ run.weight("lora_embeddings_b"))
+        return Ran((y,), (x != 0,) if self.mask_zero else ())
+
 
 class Masking(Layer, frozen=True, eq=False, kw_only=True):
     """Masks the timesteps whose features all equal `mask_value` (keras.layers.Masking).
@@ -162,6 +188,11 @@ class Masking(Layer, frozen=True, eq=False, kw_only=True):
         differs = make("NotEqual", inputs, inputs[0].shape)
         return (make("Any", (differs,), inputs[0].shape[:-1]),)
 
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        mask = (x != self.mask_value).any(axis=-1)
+        return Ran((x * mask[..., None],), (mask,))
+
 
 class Activation(PassesMask, frozen=True, eq=False, kw_only=True):
     """An activation function on every scalar (keras.layers.Activation).
@@ -175,6 +206,9 @@ class Activation(PassesMask, frozen=True, eq=False, kw_only=True):
 
     activation: ActivationName
 
+    def forward(self, run: Running) -> Ran:
+        return Ran((activated(self.activation, *floats(run)),), run.masks)
+
 
 class Identity(PassesMask, frozen=True, eq=False, kw_only=True):
     """Its input as it is (keras.layers.Identity).
@@ -186,6 +220,9 @@ class Identity(PassesMask, frozen=True, eq=False, kw_only=True):
 
     keeps_input_dtype: ClassVar[bool] = True
 
+    def forward(self, run: Running) -> Ran:
+        return Ran(run.inputs, run.masks)
+
 
 class ReversibleEmbedding(Embedding, frozen=True, eq=False, kw_only=True):
     """An Embedding whose transpose can map vectors back to indices (keras.layers.ReversibleEmbedding).
@@ -196,6 +233,7 @@ class ReversibleEmbedding(Embedding, frozen=True, eq=False, kw_only=True):
     """
 
     keywords: ClassVar[dict[str, Rule]] = {"lora_rank": OPTIONAL_POSITIVE, "lora_alpha": OPTIONAL_NUMBER}
+    of_training: ClassVar[tuple[str, ...]] = ("reverse_embeddings",)  # read when it is called with reverse=True
 
     input_dim: Positive
     output_dim: Positive

@@ -15,7 +15,7 @@ from lstmcalc.layers.arguments import (
     SizeOrSizes,
     Text,
 )
-from lstmcalc.layers.base import Layer, Product, Weight, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, activated, floats, product_of
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 FORMS = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
@@ -81,6 +81,19 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
         sizes |= {letter: size for letter, size in zip(of_input, inputs[0][start:], strict=False) if size is not None}
         letters = dict.fromkeys((of_input if start else of_input[1:]) + of_kernel)
         return (product_of(*others, *(sizes[letter] for letter in letters)),)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.products import einsum
+
+        (x,) = floats(run)
+        kernel = run.weight("kernel")
+        if self.lora_rank:
+            scale = (self.lora_alpha or self.lora_rank) / self.lora_rank
+            kernel = kernel + scale * (run.weight("lora_kernel_a") @ run.weight("lora_kernel_b"))
+        y = einsum(self.equation, x, kernel)
+        if self.bias_axes is not None:
+            y = y + run.weight("bias")
+        return Ran((activated(self.activation, y),))
 
     def _terms(self) -> tuple[str, str, str]:
         """The letters of the input, of the kernel and of the output."""

@@ -1,6 +1,7 @@
 """Layers that Keras 1 had and Keras 2 dropped, with their arguments and weights as Keras 1 named them."""
 
-from typing import ClassVar
+from functools import reduce
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
@@ -18,10 +19,17 @@ from lstmcalc.layers.arguments import (
     SizeList,
     Values,
 )
-from lstmcalc.layers.base import Layer, Product, Weight, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, activated, floats, product_of
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.layers.merging import Concatenate, Dot
 from lstmcalc.shapes import Shapes, format_shape, known, require_rank
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+EPSILON = 1e-7  # `keras.backend.epsilon()`
 
 
 class Merge(Layer, frozen=True, eq=False, kw_only=True):
@@ -64,6 +72,32 @@ class Merge(Layer, frozen=True, eq=False, kw_only=True):
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         return self._dot().products(inputs) if self.mode in ("dot", "cos") else ()
 
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        inputs = floats(run)
+        if self.mode == "concat":
+            return Ran((np.concatenate(inputs, axis=self.concat_axis),))
+        if self.mode in ("dot", "cos"):
+            return Ran((self._product(*inputs),))
+        total = reduce({"mul": np.multiply, "max": np.maximum}.get(self.mode, np.add), inputs)
+        return Ran((total / len(inputs) if self.mode == "ave" else total,))
+
+    def _product(self, first: "Array", second: "Array") -> "Array":
+        """The dot product; with mode cos by the square root of those of each with itself."""
+        import numpy as np
+
+        from lstmcalc.kernels.products import dot
+
+        i, j = self._dot().both((first.shape, second.shape))
+        product = dot(first, second, i, j)
+        if self.mode == "dot":
+            return product
+        with np.errstate(invalid="ignore"):
+            lengths = np.sqrt(dot(first, first, i, j) * dot(second, second, i, j))
+        cosine: Array = product / np.maximum(lengths, EPSILON)
+        return cosine
+
     def _dot(self) -> Dot:
         axes = self.dot_axes
         if not isinstance(axes, int) and len(axes) != 2:
@@ -93,6 +127,14 @@ class MaxoutDense(Layer, frozen=True, eq=False, kw_only=True):
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         kernel = self.weight("W", self.nb_feature, self._features(inputs), self.output_dim)
         return (kernel, self.weight("b", self.nb_feature, self.output_dim)) if self.bias else (kernel,)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.products import einsum
+
+        y = einsum("bi,nio->bno", *floats(run), run.weight("W"))
+        if self.bias:
+            y = y + run.weight("b")
+        return Ran((y.max(axis=1),))
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         self._features(inputs)
@@ -129,6 +171,16 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
         features = self._features(inputs)
         kernels = (self.weight("W", features, features), self.weight("W_carry", features, features))
         return (*kernels, self.weight("b", features), self.weight("b_carry", features)) if self.bias else kernels
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import sigmoid
+
+        (x,) = floats(run)
+        carry, y = x @ run.weight("W_carry"), x @ run.weight("W")
+        if self.bias:
+            carry, y = carry + run.weight("b_carry"), y + run.weight("b")
+        gate = sigmoid(carry)
+        return Ran((activated(self.activation, y) * gate + (1 - gate) * x,))
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         self._features(inputs)
@@ -167,6 +219,14 @@ class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         kernel = self.weight("W", self._features(inputs), self.output_dim)
         return (kernel, self.weight("b", self.output_dim)) if self.bias else (kernel,)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.products import matmul
+
+        y = matmul(floats(run)[0], run.weight("W"))
+        if self.bias:
+            y += run.weight("b")
+        return Ran((activated(self.activation, y),), run.masks)
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         self._features(inputs)

@@ -1,12 +1,19 @@
 """Layers that make one tensor of several."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Axes, Boolean, Integer
-from lstmcalc.layers.base import Layer, MaskMaker, Product, Tensor, product_of
+from lstmcalc.layers.base import Layer, MaskMaker, Product, Ran, Running, Tensor, floats, product_of
 from lstmcalc.shapes import Shape, Shapes, agree, broadcast, format_shape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Masked = Sequence[tuple[Array, Array | None]]
 
 
 class Merge(Layer, frozen=True, eq=False, kw_only=True):
@@ -14,6 +21,7 @@ class Merge(Layer, frozen=True, eq=False, kw_only=True):
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
     takes_list: ClassVar[bool] = True
+    reads_masks: ClassVar[bool] = False
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         joined = inputs[0][1:]
@@ -36,6 +44,41 @@ class Merge(Layer, frozen=True, eq=False, kw_only=True):
             joined = make("LogicalOr", (joined, mask), broadcast(joined.shape, mask.shape) or mask.shape)
         return (joined,)
 
+    def merge(self, inputs: "Masked") -> "Array":
+        """One array of several of one rank, each with what of it is not masked, in its own rank."""
+        raise NotImplementedError
+
+    def forward(self, run: Running) -> Ran:
+        are_ints = all(x.dtype.kind in "iu" for x in run.inputs)
+        inputs = run.inputs if are_ints else floats(run)
+        rank = max(x.ndim for x in inputs)
+        # Keras gives the others more axes after the samples, and forgets the masks of those.
+        wide = [x.reshape(*x.shape[:1], *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs]
+        masks = [self._seen(x, mask) if x.ndim == rank else None for x, mask in zip(inputs, run.masks, strict=True)]
+        y = self.merge(list(zip(wide, masks, strict=True)))
+        if any(mask is None for mask in run.masks):
+            return Ran((y,))
+        return Ran((y,), (reduce(self._either, [mask for mask in run.masks if mask is not None]),))
+
+    def _seen(self, x: "Array", mask: "Array | None") -> "Array | None":
+        if mask is None or not self.reads_masks:
+            return None
+        if broadcast(x.shape, (*mask.shape, 1)) != x.shape:
+            raise self._unfit(mask.shape, x.shape)
+        return mask[..., None]
+
+    def _either(self, first: "Array", second: "Array") -> "Array":
+        if broadcast(first.shape, second.shape) is None:
+            raise self._unfit(first.shape, second.shape)
+        return first | second
+
+    def _unfit(self, first: Shape, second: Shape) -> Refusal:
+        return Refusal(
+            f"{self.class_name} cannot join the masks of its inputs: {format_shape(first)} does not fit "
+            f"{format_shape(second)}",
+            "Keras 3 fails on it too: let no mask reach this layer",
+        )
+
 
 def same_samples(inputs: Shapes, who: str) -> int | None:
     """The number of samples that all inputs have; refuse two different ones."""
@@ -54,6 +97,12 @@ class Add(Merge, frozen=True, eq=False, kw_only=True):
     Params: 0
     """
 
+    def merge(self, inputs: "Masked") -> "Array":
+        y, *others = (x for x, _ in inputs)
+        for x in others:
+            y = y + x
+        return y
+
 
 class Subtract(Merge, frozen=True, eq=False, kw_only=True):
     """The first input less the second (keras.layers.Subtract).
@@ -65,6 +114,10 @@ class Subtract(Merge, frozen=True, eq=False, kw_only=True):
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (2, 2)
 
+    def merge(self, inputs: "Masked") -> "Array":
+        (first, _), (second, _) = inputs
+        return first - second
+
 
 class Multiply(Merge, frozen=True, eq=False, kw_only=True):
     """The product of its inputs, scalar by scalar (keras.layers.Multiply).
@@ -74,14 +127,28 @@ class Multiply(Merge, frozen=True, eq=False, kw_only=True):
     Params: 0
     """
 
+    reads_masks: ClassVar[bool] = True
 
-class Average(Merge, frozen=True, eq=False, kw_only=True):
+    def merge(self, inputs: "Masked") -> "Array":
+        """What is masked counts as 1, and what is masked in all inputs gives 0."""
+        import numpy as np
+
+        seen = [x if mask is None else np.where(mask, x, x.dtype.type(1)) for x, mask in inputs]
+        y: Array = reduce(np.multiply, seen)
+        masks = [mask for _, mask in inputs if mask is not None]
+        return y if len(masks) < len(inputs) else y * reduce(np.logical_or, masks)
+
+
+class Average(Add, frozen=True, eq=False, kw_only=True):
     """The mean of its inputs (keras.layers.Average).
 
     Input: a list of tensors of one shape, or of shapes that broadcast
     Output: their joint shape
     Params: 0
     """
+
+    def merge(self, inputs: "Masked") -> "Array":
+        return super().merge(inputs) / len(inputs)
 
 
 class Maximum(Merge, frozen=True, eq=False, kw_only=True):
@@ -92,6 +159,13 @@ class Maximum(Merge, frozen=True, eq=False, kw_only=True):
     Params: 0
     """
 
+    reads_masks: ClassVar[bool] = True
+
+    def merge(self, inputs: "Masked") -> "Array":
+        import numpy as np
+
+        return fold(np.maximum, inputs)
+
 
 class Minimum(Merge, frozen=True, eq=False, kw_only=True):
     """The smallest of its inputs, scalar by scalar (keras.layers.Minimum).
@@ -100,6 +174,29 @@ class Minimum(Merge, frozen=True, eq=False, kw_only=True):
     Output: their joint shape
     Params: 0
     """
+
+    reads_masks: ClassVar[bool] = True
+
+    def merge(self, inputs: "Masked") -> "Array":
+        import numpy as np
+
+        return fold(np.minimum, inputs)
+
+
+def fold(function: "Callable[[Array, Array], Array]", inputs: "Masked") -> "Array":
+    """The inputs joined two by two; what is masked in one of two takes the other's numbers.
+
+    As `_apply_merge_op_and_or_mask` in keras/src/layers/merging/base_merge.py.
+    """
+    import numpy as np
+
+    (y, of_y), *others = inputs
+    for x, mask in others:
+        x = x if mask is None else np.where(mask, x, y)
+        y = y if of_y is None else np.where(of_y, y, x)
+        of_y = None if mask is None or of_y is None else of_y | mask
+        y = function(y, x)
+    return y
 
 
 class Concatenate(Merge, frozen=True, eq=False, kw_only=True):
@@ -144,6 +241,27 @@ class Concatenate(Merge, frozen=True, eq=False, kw_only=True):
         (shape,) = self.output_shapes(tuple(mask.shape for mask in masks))
         return (make("Any", (make("Concatenate", masks, shape),), shape[:-1]),)
 
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        are_ints = all(x.dtype.kind in "iu" for x in run.inputs)
+        inputs = run.inputs if are_ints else floats(run)
+        y = np.concatenate(inputs, axis=self.axis)
+        if all(mask is None for mask in run.masks):
+            return Ran((y,))
+        masks = [self._whole(x, mask) for x, mask in zip(inputs, run.masks, strict=True)]
+        return Ran((y,), (np.any(np.concatenate(masks, axis=self.axis), axis=-1),))
+
+    def _whole(self, x: "Array", mask: "Array | None") -> "Array":
+        """The mask for every number of an input."""
+        import numpy as np
+
+        if mask is None:
+            return np.ones(x.shape, bool)
+        if broadcast(x.shape, (*mask.shape, 1)) != x.shape:
+            raise self._unfit(mask.shape, x.shape)
+        return np.broadcast_to(mask[..., None], x.shape)
+
 
 class Dot(Layer, frozen=True, eq=False, kw_only=True):
     """The product of two tensors, sample by sample, along one axis of each (keras.layers.Dot).
@@ -161,7 +279,7 @@ class Dot(Layer, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         first, second = inputs
-        i, j = self._axes(inputs)
+        i, j = self.both(inputs)
         if first[i] != second[j]:
             raise Refusal(
                 f"Dot takes axes of one size, but axis {i} of {format_shape(first)} is {first[i]} "
@@ -173,10 +291,20 @@ class Dot(Layer, frozen=True, eq=False, kw_only=True):
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         first, second = inputs
-        _, j = self._axes(inputs)
+        _, j = self.both(inputs)
         return (product_of(*first[1:], *second[1:j], *second[j + 1 :]),)
 
-    def _axes(self, inputs: Shapes) -> tuple[int, int]:
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.products import dot, unit_length
+
+        first, second = floats(run)
+        i, j = self.both((first.shape, second.shape))
+        if self.normalize:
+            first, second = unit_length(first, i), unit_length(second, j)
+        return Ran((dot(first, second, i, j),))
+
+    def both(self, inputs: Shapes) -> tuple[int, int]:
+        """The axis of each that the product is along, from the front."""
         axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
         found = [axis + len(shape) if axis < 0 else axis for axis, shape in zip(axes, inputs, strict=True)]
         for axis, written, shape in zip(found, axes, inputs, strict=True):

@@ -3,11 +3,19 @@
 from typing import ClassVar
 
 from lstmcalc.layers.arguments import DataFormat, NonNegative, Rate, Seed, SizeList
+from lstmcalc.layers.base import Ran, Running
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.shapes import Shapes, require_rank
 
 
-class Dropout(PassesMask, frozen=True, eq=False, kw_only=True):
+class OfTraining(PassesMask, frozen=True, eq=False, kw_only=True):
+    """What these layers have in common: in inference they give their input as it is."""
+
+    def forward(self, run: Running) -> Ran:
+        return Ran(run.inputs, run.masks)
+
+
+class Dropout(OfTraining, frozen=True, eq=False, kw_only=True):
     """Sets a share of the inputs to 0 in training (Srivastava et al. 2014; keras.layers.Dropout).
 
     Input: any
@@ -20,7 +28,7 @@ class Dropout(PassesMask, frozen=True, eq=False, kw_only=True):
     seed: Seed = None
 
 
-class SpatialDropout1D(PassesMask, frozen=True, eq=False, kw_only=True):
+class SpatialDropout1D(OfTraining, frozen=True, eq=False, kw_only=True):
     """Drops whole features of a sequence in training (keras.layers.SpatialDropout1D).
 
     Input: (samples, timesteps, features)
@@ -39,7 +47,7 @@ class SpatialDropout1D(PassesMask, frozen=True, eq=False, kw_only=True):
         return (inputs[0],)
 
 
-class SpatialDropout2D(PassesMask, frozen=True, eq=False, kw_only=True):
+class SpatialDropout2D(OfTraining, frozen=True, eq=False, kw_only=True):
     """Drops whole feature maps of images in training (keras.layers.SpatialDropout2D).
 
     Input: (samples, rows, columns, features)
@@ -58,7 +66,7 @@ class SpatialDropout2D(PassesMask, frozen=True, eq=False, kw_only=True):
         return (inputs[0],)
 
 
-class SpatialDropout3D(PassesMask, frozen=True, eq=False, kw_only=True):
+class SpatialDropout3D(OfTraining, frozen=True, eq=False, kw_only=True):
     """Drops whole feature maps of volumes in training (keras.layers.SpatialDropout3D).
 
     Input: (samples, depth, rows, columns, features)
@@ -77,7 +85,7 @@ class SpatialDropout3D(PassesMask, frozen=True, eq=False, kw_only=True):
         return (inputs[0],)
 
 
-class GaussianNoise(PassesMask, frozen=True, eq=False, kw_only=True):
+class GaussianNoise(OfTraining, frozen=True, eq=False, kw_only=True):
     """Adds normal noise in training (keras.layers.GaussianNoise).
 
     Input: any
@@ -89,7 +97,7 @@ class GaussianNoise(PassesMask, frozen=True, eq=False, kw_only=True):
     seed: Seed = None
 
 
-class GaussianDropout(PassesMask, frozen=True, eq=False, kw_only=True):
+class GaussianDropout(OfTraining, frozen=True, eq=False, kw_only=True):
     """Multiplies by normal noise around 1 in training (keras.layers.GaussianDropout).
 
     Input: any
@@ -101,7 +109,7 @@ class GaussianDropout(PassesMask, frozen=True, eq=False, kw_only=True):
     seed: Seed = None
 
 
-class AlphaDropout(PassesMask, frozen=True, eq=False, kw_only=True):
+class AlphaDropout(OfTraining, frozen=True, eq=False, kw_only=True):
     """Dropout that keeps mean and variance, for SELU (Klambauer et al. 2017; keras.layers.AlphaDropout).
 
     Input: any
@@ -114,7 +122,7 @@ class AlphaDropout(PassesMask, frozen=True, eq=False, kw_only=True):
     seed: Seed = None
 
 
-class ActivityRegularization(PassesMask, frozen=True, eq=False, kw_only=True):
+class ActivityRegularization(OfTraining, frozen=True, eq=False, kw_only=True):
     """Adds a penalty on its input to the loss (keras.layers.ActivityRegularization).
 
     Input: any

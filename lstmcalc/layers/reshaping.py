@@ -1,10 +1,11 @@
 """Layers that give the same numbers another shape."""
 
+from math import prod
 from typing import ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import DataFormat, Integers, Positive, TargetShape
-from lstmcalc.layers.base import Layer
+from lstmcalc.layers.base import Layer, Ran, Running
 from lstmcalc.shapes import Shape, Shapes, format_shape, product, require_min_rank, require_rank
 
 
@@ -33,6 +34,12 @@ class Flatten(Layer, frozen=True, eq=False, kw_only=True):
         samples, *axes = inputs[0]
         return ((samples, product(tuple(axes))),)
 
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        if self.data_format == "channels_first" and x.ndim > 1:
+            x = x.transpose(0, *range(2, x.ndim), 1)
+        return Ran((x.reshape(len(x), prod(x.shape[1:])),))
+
 
 class Reshape(Layer, frozen=True, eq=False, kw_only=True):
     """The same numbers in another shape, with one axis of -1 worked out (keras.layers.Reshape).
@@ -60,6 +67,11 @@ class Reshape(Layer, frozen=True, eq=False, kw_only=True):
             )
         return ((samples, *(size // fixed if axis == -1 else axis for axis in self.target_shape)),)
 
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        (shape,) = self.output_shapes((x.shape,))
+        return Ran((x.reshape([size or 0 for size in shape]),))
+
 
 class RepeatVector(Layer, frozen=True, eq=False, kw_only=True):
     """The input `n` times, as timesteps (keras.layers.RepeatVector).
@@ -76,6 +88,10 @@ class RepeatVector(Layer, frozen=True, eq=False, kw_only=True):
         require_rank(inputs[0], 2, "RepeatVector", help if len(inputs[0]) == 3 else None)
         samples, features = inputs[0]
         return ((samples, self.n, features),)
+
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        return Ran((x[:, None].repeat(self.n, axis=1),))
 
 
 class Permute(Layer, frozen=True, eq=False, kw_only=True):
@@ -102,3 +118,7 @@ class Permute(Layer, frozen=True, eq=False, kw_only=True):
         require_rank(inputs[0], len(self.dims) + 1, f"Permute with dims {list(self.dims)}")
         permuted: Shape = (inputs[0][0], *(inputs[0][axis] for axis in self.dims))
         return (permuted,)
+
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        return Ran((x.transpose(0, *self.dims),))

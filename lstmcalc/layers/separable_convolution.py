@@ -1,7 +1,7 @@
 """Convolutions channel by channel: depthwise, and separable, which mixes the channels afterwards."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -16,9 +16,22 @@ from lstmcalc.layers.arguments import (
     Regularizer,
     Sizes,
 )
-from lstmcalc.layers.base import Product, Weight, product_of
+from lstmcalc.layers.base import Product, Running, Weight, product_of
 from lstmcalc.layers.convolution import Convolution
 from lstmcalc.shapes import Shapes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+
+def spread(layer: Convolution, kernel: "Array", x: "Array") -> "Array":
+    """Each channel by its own kernels."""
+    from lstmcalc.kernels.convolution import convolve_depthwise
+
+    strides, dilation = layer.sizes("strides"), layer.sizes("dilation_rate")
+    return convolve_depthwise(x, kernel, strides, layer.padding, dilation, not layer.channels_come_first)
 
 
 class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
@@ -51,6 +64,9 @@ class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
         channels = self.channels(inputs)
         kernel = self.weight("kernel", *self.kernel, channels, self.depth_multiplier)
         return (kernel, *self.bias(self.output_channels(channels)))
+
+    def convolved(self, run: Running, x: "Array") -> "Array":
+        return spread(self, run.weight("kernel"), x)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         _, axes, _ = self.split(inputs[0])
@@ -113,6 +129,12 @@ class Separable(Convolution, frozen=True, eq=False, kw_only=True):
             self.weight("pointwise_kernel", *point, channels * self.depth_multiplier, self.filters),
             *self.bias(self.filters),
         )
+
+    def convolved(self, run: Running, x: "Array") -> "Array":
+        from lstmcalc.kernels.convolution import convolve
+
+        each, one = spread(self, run.weight("depthwise_kernel"), x), (1,) * self.rank
+        return convolve(each, run.weight("pointwise_kernel"), one, "valid", one, 1, not self.channels_come_first)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         _, axes, _ = self.split(inputs[0])

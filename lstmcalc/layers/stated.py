@@ -6,9 +6,10 @@ import msgspec
 
 from lstmcalc.errors import Refusal, inside, shown
 from lstmcalc.layers.arguments import BOOLEAN, SHAPE, Rule, Text, each_of, integer_rule, refuse
-from lstmcalc.layers.base import Layer, Product, Weight, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, product_of
 from lstmcalc.shapes import Shape, Shapes
 
+UNKNOWN = "a model up to this layer, or after it, can be run"
 MACS = Annotated[int | None, integer_rule(0, 2**63 - 1).or_none()]
 
 
@@ -90,6 +91,9 @@ class Lambda(Layer, frozen=True, eq=False, kw_only=True):
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         return None if self.macs is None else (product_of(self.macs),)
 
+    def forward(self, run: Running) -> Ran:
+        raise Refusal("Lambda cannot be run: what its function computes is not known here", UNKNOWN)
+
 
 class Custom(Layer, frozen=True, eq=False, kw_only=True):
     """A layer that Keras does not have, as its author states it.
@@ -126,3 +130,6 @@ class Custom(Layer, frozen=True, eq=False, kw_only=True):
 
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         return None if self.macs is None else (product_of(self.macs),)
+
+    def forward(self, run: Running) -> Ran:
+        raise Refusal(f"{self.class_} cannot be run: it was stated by its shapes, not by what it computes", UNKNOWN)
