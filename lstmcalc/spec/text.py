@@ -5,15 +5,16 @@ import re
 from lstmcalc.errors import ModelError, Place, Problem, Source
 from lstmcalc.limits import SPEC_BYTES
 
-# The characters that YAML takes; surrogates and control characters are none of them.
-UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What YAML does not take: control characters and surrogates. The second takes long to compile, so it waits for its use.
+UNPRINTABLE_ASCII = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+UNPRINTABLE = "[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def checked(source: Source) -> Source:
     """The source itself. Raises ModelError when it is too long, or holds what no text holds."""
     if len(source.text) > SPEC_BYTES:
         raise too_large(source.name)
-    found = UNPRINTABLE.search(source.text)
+    found = re.search(UNPRINTABLE_ASCII if source.text.isascii() else UNPRINTABLE, source.text)
     if found:
         hint = ": this is not a text file, or not in UTF-8" if source.is_file else ""
         raise ModelError(
