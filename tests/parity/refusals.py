@@ -12,7 +12,7 @@ DELIBERATE = {
     r"^Concatenate along axis -?\d+ needs more axes": "Keras gives a single input back whatever the axis",
     r"^axes: -?\d+ is the samples axis of": "Keras warns of it in its documentation, and fails when it runs",
     r"^axes: -?\d+ is no axis of": "Keras takes the remainder of a negative axis, -3 for an axis of 2",
-    r"takes \d+ initial states \(": "states of another number: Keras fails when it runs",
+    r"takes \d+ initial states? \(": "states of another number: Keras fails when it runs",
     r"^the model '.*' takes \(.*, but its input is": "an axis of 1 more or less, whose shapes Keras gets wrong",
     r"^the initial \w+ must be": "a state of another size: Keras fails when it runs",
 }
