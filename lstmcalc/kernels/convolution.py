@@ -52,7 +52,7 @@ def convolve_depthwise(
     stops = stops_of(x.shape[1:-1], tuple(sizes), strides, dilation)
     y = np.zeros((len(x), *stops, channels, multiplier), np.result_type(x, kernel))
     for position in product(*map(range, sizes)):
-        y += _seen_from(x, position, stops, strides, dilation)[..., None] * kernel[position]
+        y += seen_from(x, position, stops, strides, dilation)[..., None] * kernel[position]
     y = y.reshape(*y.shape[:-2], channels * multiplier)
     return y if channels_last else np.moveaxis(y, -1, 1)
 
@@ -75,7 +75,7 @@ def convolve_transposed(
     y = np.zeros((len(x), *whole, filters), np.result_type(x, kernel))
     rows = x.reshape(-1, channels)
     for position in product(*map(range, sizes)):
-        _seen_from(y, position, axes, strides, dilation)[...] += (rows @ kernel[position].T).reshape(
+        seen_from(y, position, axes, strides, dilation)[...] += (rows @ kernel[position].T).reshape(
             len(x), *axes, filters
         )
     more: tuple[int | None, ...] = output_padding or (None,) * len(axes)
@@ -149,7 +149,7 @@ def _blocks(stops: Sizes, row: int) -> Iterator[tuple[slice, slice]]:
             yield slice(start, start + several), slice(line, line + lines)
 
 
-def _seen_from(x: Array, position: Sizes, stops: Sizes, strides: Sizes, dilation: Sizes) -> Array:
+def seen_from(x: Array, position: Sizes, stops: Sizes, strides: Sizes, dilation: Sizes) -> Array:
     """What one position of a kernel sees of `(samples, *axes, channels)` at all stops, as a view."""
     slices = []
     for place, count, stride, rate in zip(position, stops, strides, dilation, strict=True):

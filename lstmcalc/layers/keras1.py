@@ -22,14 +22,13 @@ from lstmcalc.layers.arguments import (
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, activated, floats, product_of
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.layers.merging import Concatenate, Dot
+from lstmcalc.layers.normalization import EPSILON
 from lstmcalc.shapes import Shapes, format_shape, known, require_rank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
-
-EPSILON = 1e-7  # `keras.backend.epsilon()`
 
 
 class Merge(Layer, frozen=True, eq=False, kw_only=True):

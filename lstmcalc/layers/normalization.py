@@ -1,6 +1,6 @@
 """Layers that bring their input to one mean, one variance, one length or one scale."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -24,10 +24,16 @@ from lstmcalc.layers.arguments import (
     Rule,
     numbers_shape,
 )
-from lstmcalc.layers.base import Layer, Names, Product, Weight, Wrapped
+from lstmcalc.layers.base import Layer, Names, Product, Ran, Running, Weight, Wrapped, floats
 from lstmcalc.layers.core import PassesMask
-from lstmcalc.shapes import Shape, Shapes, format_shape, known
+from lstmcalc.shapes import Shape, Shapes, broadcast, format_shape, known
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+EPSILON = 1e-7  # `keras.backend.epsilon()`
 # The layers that have a kernel or embeddings of their own, as the first of their weights.
 HAVE_KERNEL = (
     *("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding", "DepthwiseConv1D", "DepthwiseConv2D"),
@@ -74,6 +80,17 @@ class Scaled(PassesMask, frozen=True, eq=False, kw_only=True):
         axes_of(self.axis, inputs[0], self.class_name)
         return (inputs[0],)
 
+    def scaled(self, run: Running, y: "Array") -> Ran:
+        """What was normalized, times gamma, plus beta."""
+        from lstmcalc.kernels.normalization import along
+
+        axes = axes_of(self.axis, y.shape, self.class_name)
+        if self.scale:
+            y = y * along(run.weight("gamma"), axes, y.ndim)
+        if self.center:
+            y = y + along(run.weight("beta"), axes, y.ndim)
+        return Ran((y,), run.masks)
+
 
 class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
     """Mean 0 and variance 1 of each feature over the samples (Ioffe, Szegedy 2015; keras.layers.BatchNormalization).
@@ -84,6 +101,7 @@ class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
     """
 
     takes_mask: ClassVar[bool] = True
+    of_training: ClassVar[tuple[str, ...]] = ("moving_stddev", "renorm_mean", "renorm_stddev")
 
     axis: ChannelAxis = -1
     momentum: Number = 0.99
@@ -113,6 +131,20 @@ class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
         renorm = ("moving_stddev", "renorm_mean", "renorm_stddev") if self.renorm else ()
         statistics = (self.weight(name, *shape, trainable=False) for name in names + renorm)
         return (*super().weights(inputs), *statistics)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.normalization import along, reciprocal_root
+
+        (x,), (mask,) = floats(run), run.masks
+        if mask is not None and mask.ndim != x.ndim - 1:
+            raise Refusal(
+                f"BatchNormalization takes a mask of one axis less than its input, but the mask is "
+                f"{format_shape(mask.shape)} and the input {format_shape(x.shape)}",
+                "Keras 3 fails on it too: let no mask reach this layer",
+            )
+        axes = axes_of(self.axis, x.shape, "BatchNormalization")
+        mean, variance = (along(run.weight(name), axes, x.ndim) for name in ("moving_mean", "moving_variance"))
+        return self.scaled(run, (x - mean) * reciprocal_root(variance + self.epsilon))
 
 
 def _check_clipping(clipping: dict[str, Any]) -> None:
@@ -154,6 +186,15 @@ class LayerNormalization(Scaled, frozen=True, eq=False, kw_only=True):
             return super().weights(inputs)
         return (self.weight("gamma", *sizes_of(self.axis, inputs[0], "LayerNormalization")),)
 
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.normalization import along, by_variance, standardize
+
+        (x,) = floats(run)
+        axes = axes_of(self.axis, x.shape, "LayerNormalization")
+        if not self.rms_scaling:
+            return self.scaled(run, standardize(x, axes, self.epsilon))
+        return Ran((by_variance(x, axes, self.epsilon) * along(run.weight("gamma"), axes, x.ndim),), run.masks)
+
 
 class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
     """Mean 0 and variance 1 over groups of features, for each sample (Wu and He 2018; keras.layers.GroupNormalization).
@@ -190,6 +231,16 @@ class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
             )
         return (inputs[0],)
 
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.normalization import standardize_groups
+
+        (x,) = floats(run)
+        (axis,) = axes_of(self.axis, x.shape, "GroupNormalization")
+        if axis == 0:
+            raise Refusal("GroupNormalization parts the features into groups, but axis 0 is the samples", None, "axis")
+        groups = x.shape[axis] if self.groups == -1 else self.groups
+        return self.scaled(run, standardize_groups(x, axis, groups, self.epsilon))
+
 
 class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
     """Root mean square 1 over the features, for each sample (Zhang and Sennrich 2019; keras.layers.RMSNormalization).
@@ -209,6 +260,20 @@ class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
         sizes_of(self.axis, inputs[0], "RMSNormalization")
         return (inputs[0],)
 
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.normalization import by_root_mean_square
+
+        (x,) = floats(run)
+        scale = run.weight("scale")
+        if broadcast(x.shape, scale.shape) != x.shape:
+            raise Refusal(
+                f"RMSNormalization cannot be run with axis {self.axis}: Keras 3 multiplies the last axes by its scale, "
+                f"{format_shape(scale.shape)}, which {format_shape(x.shape)} does not fit",
+                argument="axis",
+            )
+        axes = axes_of(self.axis, x.shape, "RMSNormalization")
+        return Ran((by_root_mean_square(x, axes, self.epsilon) * scale,))
+
 
 class UnitNormalization(PassesMask, frozen=True, eq=False, kw_only=True):
     """Length 1 over the features, for each sample (keras.layers.UnitNormalization).
@@ -224,6 +289,12 @@ class UnitNormalization(PassesMask, frozen=True, eq=False, kw_only=True):
         axes_of(self.axis, inputs[0], "UnitNormalization")
         return (inputs[0],)
 
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.products import unit_length
+
+        (x,) = floats(run)
+        return Ran((unit_length(x, axes_of(self.axis, x.shape, "UnitNormalization")),), run.masks)
+
 
 class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
     """A layer whose kernel is kept at spectral norm 1 (Miyato et al. 2018; keras.layers.SpectralNormalization).
@@ -232,6 +303,8 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
     Output: what the layer gives
     Params: those of the layer, and one for each column of its kernel, which is not trained
     """
+
+    of_training: ClassVar[tuple[str, ...]] = ("vector_u",)
 
     layer: Wrapped
     power_iterations: Positive = 1
@@ -271,6 +344,10 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         return self.layer.products(inputs)
 
+    def forward(self, run: Running) -> Ran:
+        """The layer itself: training leaves its kernel normalized."""
+        return Ran(run.inner(0, run.inputs, run.masks).outputs)
+
 
 class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
     """Mean 0 and variance 1 of the data that it was adapted to, for each feature (keras.layers.Normalization).
@@ -279,6 +356,8 @@ class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
     Output: the input's shape
     Params: 2*features+1, not trained; 0 when mean and variance are given
     """
+
+    of_training: ClassVar[tuple[str, ...]] = ("count",)
 
     axis: OptionalAxes = -1
     mean: OptionalNumbers = None
@@ -321,6 +400,26 @@ class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
                 )
         return (inputs[0],)
 
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        (x,) = floats(run)
+        with np.errstate(invalid="ignore"):
+            mean, deviation = self._statistic(run, x, "mean"), np.sqrt(self._statistic(run, x, "variance"))
+        deviation = np.maximum(deviation, x.dtype.type(EPSILON))
+        return Ran((mean + x * deviation if self.invert else (x - mean) / deviation,), run.masks)
+
+    def _statistic(self, run: Running, x: "Array", name: str) -> "Array":
+        """The mean or the variance, given or adapted, as it broadcasts with the input."""
+        import numpy as np
+
+        from lstmcalc.kernels.normalization import along
+
+        axes = sorted(axes_of(self.axes, x.shape, "Normalization"))
+        given = getattr(self, name)
+        numbers = run.weight(name) if given is None else np.asarray(given, x.dtype)
+        return along(numbers, tuple(axes[len(axes) - numbers.ndim :]), x.ndim)
+
     def _sizes(self, shape: Shape) -> tuple[int, ...]:
         axes = sorted(axes_of(self.axes, shape, "Normalization"))
         return tuple(known(shape, axis, "Normalization", f"axis {axis}") for axis in axes)
@@ -336,3 +435,16 @@ class Rescaling(PassesMask, frozen=True, eq=False, kw_only=True):
 
     scale: Numbers
     offset: Numbers = 0.0
+
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        (x,) = floats(run)
+        scale, offset = np.asarray(self.scale, x.dtype), np.asarray(self.offset, x.dtype)
+        for name, numbers in (("scale", scale), ("offset", offset)):
+            if broadcast(x.shape, numbers.shape) != x.shape:
+                raise Refusal(
+                    f"{name} has the shape {format_shape(numbers.shape)}, but the input is {format_shape(x.shape)}",
+                    argument=name,
+                )
+        return Ran((x * scale + offset,), run.masks)

@@ -1,13 +1,36 @@
 """Pooling: the largest number or the mean of windows, of whole axes, or of as many windows as are asked for."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Boolean, DataFormat, ExactDataFormat, ExactPadding, OptionalSizes, Sizes
+from lstmcalc.layers.base import Ran, Running, floats
 from lstmcalc.layers.spatial import Spatial, each_axis, positions
-from lstmcalc.shapes import Shapes
+from lstmcalc.shapes import Shapes, format_shape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
 
 
-class Pooling(Spatial, frozen=True, eq=False, kw_only=True):
+class AnyPooling(Spatial, frozen=True, eq=False, kw_only=True):
+    """What all pooling has in common: it takes the largest numbers, or else the means."""
+
+    takes_largest: ClassVar[bool] = False
+
+    def pooled(self, run: Running, pool: "Callable[[Array], Array]") -> Ran:
+        """The input pooled with its channels last, and given back with them where they were."""
+        import numpy as np
+
+        (x,) = floats(run)
+        if not self.channels_come_first:
+            return Ran((pool(x),))
+        return Ran((np.moveaxis(pool(np.moveaxis(x, 1, -1)), -1, 1),))
+
+
+class Pooling(AnyPooling, frozen=True, eq=False, kw_only=True):
     """What pooling in windows has in common; the strides are the window's size unless they are given."""
 
     pool_size: Sizes
@@ -20,14 +43,25 @@ class Pooling(Spatial, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         samples, axes, channels = self.split(inputs[0])
-        window = self.sizes("pool_size")
-        strides = window if self.strides is None else each_axis(self.strides, self.rank)
-        stops = positions(self, "pool_size", axes, window, strides, self.padding)
+        stops = positions(self, "pool_size", axes, self.sizes("pool_size"), self.steps, self.padding)
         return (self.join(samples, stops, channels),)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """From one window to the next along each axis."""
+        return self.sizes("pool_size") if self.strides is None else each_axis(self.strides, self.rank)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.pooling import pool_max, pool_mean
+
+        pool = pool_max if self.takes_largest else pool_mean
+        return self.pooled(run, lambda x: pool(x, self.sizes("pool_size"), self.steps, self.padding))
 
 
 class MaxPooling(Pooling, frozen=True, eq=False, kw_only=True):
     """What MaxPooling1D, MaxPooling2D and MaxPooling3D have in common: windows of 2 unless they are given."""
+
+    takes_largest: ClassVar[bool] = True
 
     pool_size: Sizes = 2
     strides: OptionalSizes = None
@@ -103,7 +137,7 @@ class AveragePooling3D(Pooling, frozen=True, eq=False, kw_only=True):
     rank: ClassVar[int] = 3
 
 
-class GlobalPooling(Spatial, frozen=True, eq=False, kw_only=True):
+class GlobalPooling(AnyPooling, frozen=True, eq=False, kw_only=True):
     """What pooling over whole axes has in common; keepdims leaves them there with size 1."""
 
     data_format: DataFormat = None
@@ -112,6 +146,11 @@ class GlobalPooling(Spatial, frozen=True, eq=False, kw_only=True):
     def output_shapes(self, inputs: Shapes) -> Shapes:
         samples, _, channels = self.split(inputs[0])
         return (self.join(samples, (1,) * self.rank if self.keepdims else (), channels),)
+
+    def forward(self, run: Running) -> Ran:
+        (x,) = floats(run)
+        axes = tuple(range(2, x.ndim) if self.channels_come_first else range(1, x.ndim - 1))
+        return Ran(((x.max if self.takes_largest else x.mean)(axis=axes, keepdims=self.keepdims),))
 
 
 class GlobalMaxPooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True):
@@ -123,6 +162,7 @@ class GlobalMaxPooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True):
     """
 
     rank: ClassVar[int] = 1
+    takes_largest: ClassVar[bool] = True
     first_axis_is_time: ClassVar[bool] = True
 
 
@@ -135,6 +175,7 @@ class GlobalMaxPooling2D(GlobalPooling, frozen=True, eq=False, kw_only=True):
     """
 
     rank: ClassVar[int] = 2
+    takes_largest: ClassVar[bool] = True
 
 
 class GlobalMaxPooling3D(GlobalPooling, frozen=True, eq=False, kw_only=True):
@@ -146,6 +187,7 @@ class GlobalMaxPooling3D(GlobalPooling, frozen=True, eq=False, kw_only=True):
     """
 
     rank: ClassVar[int] = 3
+    takes_largest: ClassVar[bool] = True
 
 
 class GlobalAveragePooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True):
@@ -159,6 +201,20 @@ class GlobalAveragePooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True)
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
     takes_mask: ClassVar[bool] = True
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.pooling import masked_mean
+
+        (mask,) = run.masks
+        if mask is None:
+            return GlobalPooling.forward(self, run)
+        samples, (timesteps,), _ = self.split(run.inputs[0].shape)
+        if mask.shape != (samples, timesteps):
+            raise Refusal(
+                f"GlobalAveragePooling1D takes a mask (samples, timesteps), but its mask is {format_shape(mask.shape)}"
+            )
+        ran = self.pooled(run, lambda x: masked_mean(x, mask[..., None]))
+        return ran if self.keepdims else Ran((ran.outputs[0].reshape(samples or 0, -1),))
 
 
 class GlobalAveragePooling2D(GlobalPooling, frozen=True, eq=False, kw_only=True):
@@ -183,7 +239,7 @@ class GlobalAveragePooling3D(GlobalPooling, frozen=True, eq=False, kw_only=True)
     rank: ClassVar[int] = 3
 
 
-class AdaptivePooling(Spatial, frozen=True, eq=False, kw_only=True):
+class AdaptivePooling(AnyPooling, frozen=True, eq=False, kw_only=True):
     """What pooling to a given size has in common: as many windows as `output_size` says, whatever the input's size."""
 
     output_size: Sizes
@@ -196,6 +252,12 @@ class AdaptivePooling(Spatial, frozen=True, eq=False, kw_only=True):
         samples, _, channels = self.split(inputs[0])
         return (self.join(samples, self.sizes("output_size"), channels),)
 
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.pooling import pool_max_to, pool_mean_to
+
+        pool = pool_max_to if self.takes_largest else pool_mean_to
+        return self.pooled(run, lambda x: pool(x, self.sizes("output_size")))
+
 
 class AdaptiveMaxPooling1D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
     """The largest number of each feature in `output_size` windows (keras.layers.AdaptiveMaxPooling1D).
@@ -206,6 +268,7 @@ class AdaptiveMaxPooling1D(AdaptivePooling, frozen=True, eq=False, kw_only=True)
     """
 
     rank: ClassVar[int] = 1
+    takes_largest: ClassVar[bool] = True
     first_axis_is_time: ClassVar[bool] = True
 
 
@@ -218,6 +281,7 @@ class AdaptiveMaxPooling2D(AdaptivePooling, frozen=True, eq=False, kw_only=True)
     """
 
     rank: ClassVar[int] = 2
+    takes_largest: ClassVar[bool] = True
 
 
 class AdaptiveMaxPooling3D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
@@ -229,6 +293,7 @@ class AdaptiveMaxPooling3D(AdaptivePooling, frozen=True, eq=False, kw_only=True)
     """
 
     rank: ClassVar[int] = 3
+    takes_largest: ClassVar[bool] = True
 
 
 class AdaptiveAveragePooling1D(AdaptivePooling, frozen=True, eq=False, kw_only=True):

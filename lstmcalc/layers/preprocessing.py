@@ -1,7 +1,7 @@
 """Layers that turn text, categories and numbers into indices, or indices into vectors; their tables are data."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
@@ -28,9 +28,15 @@ from lstmcalc.layers.arguments import (
     VocabularyDtype,
     integer_rule,
 )
-from lstmcalc.layers.base import Layer, Names, Tensor
+from lstmcalc.layers.base import Layer, Names, Ran, Running, Tensor, floats
 from lstmcalc.shapes import Shape, Shapes, format_shape, require_min_rank
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+HASHED = "hashes of text are TensorFlow's, of which there is no other definition: look the indices up beforehand"
 OLDER_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
@@ -51,6 +57,18 @@ class Encoding(Layer, frozen=True, eq=False, kw_only=True):
     def check(self) -> None:
         if self.sparse and self.output_mode == "int":
             raise Refusal(f"{self.class_name} gives indices with output_mode int, which are not sparse", None, "sparse")
+
+    def encoded(self, run: Running, indices: "Array", mode: str, depth: int, axis: int = 1) -> "Array":
+        """Indices as vectors of that depth; with multi_hot and count, one vector for those along an axis."""
+        from lstmcalc.kernels.encoding import counts, one_hot
+
+        if indices.size and indices.max() >= depth:
+            raise Refusal(f"{self.class_name} takes indices below {depth}, but its input has {indices.max()}")
+        if mode == "one_hot":
+            last = indices[..., 0] if indices.ndim > 1 and indices.shape[-1] == 1 else indices
+            return one_hot(last, depth, run.dtype)
+        number = counts(indices, depth, run.dtype, axis if indices.ndim > 1 else 0)
+        return number if mode == "count" else (number > 0).astype(run.dtype)
 
 
 class CategoryEncoding(Encoding, frozen=True, eq=False, kw_only=True):
@@ -74,6 +92,17 @@ class CategoryEncoding(Encoding, frozen=True, eq=False, kw_only=True):
         if self.output_mode == "one_hot":
             return (one_hot(inputs[0], self.num_tokens),)
         return ((*inputs[0][:-1], self.num_tokens),)
+
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        mode = OLDER_MODES.get(self.output_mode, self.output_mode)
+        if x.ndim > 2 and mode != "one_hot":
+            raise Refusal(
+                f"CategoryEncoding cannot be run on {x.ndim} axes with output_mode {mode}: Keras 3 infers that the "
+                "last axis becomes the vector, but takes the second",
+                "at most (samples, indices) are taken",
+            )
+        return Ran((self.encoded(run, x.astype("int64"), mode, self.num_tokens or 0),))
 
 
 class Discretization(Encoding, frozen=True, eq=False, kw_only=True):
@@ -116,6 +145,24 @@ class Discretization(Encoding, frozen=True, eq=False, kw_only=True):
     def output_dtypes(self, inputs: Sequence[Tensor], count: int) -> tuple[str, ...]:
         return ("int32",) if self.output_mode == "int" else (self.compute_dtype,)
 
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        if self.bin_boundaries is None:
+            raise Refusal(
+                "Discretization cannot be run with num_bins: its bins come from the data that it is adapted to",
+                "give bin_boundaries",
+                "num_bins",
+            )
+        (x,) = floats(run)
+        boundaries = np.asarray(self.bin_boundaries, x.dtype)
+        if np.any(np.diff(boundaries) < 0):
+            raise Refusal("bin_boundaries must ascend for it to be run", argument="bin_boundaries")
+        bins = np.searchsorted(boundaries, x, side="right").astype("int32")
+        if self.output_mode == "int":
+            return Ran((bins,))
+        return Ran((self.encoded(run, bins, self.output_mode, len(boundaries) + 1),))
+
 
 class Hashing(Encoding, frozen=True, eq=False, kw_only=True):
     """The number of the bin that each token is hashed into (keras.layers.Hashing).
@@ -138,6 +185,9 @@ class Hashing(Encoding, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         return inputs if self.output_mode == "int" else ((*inputs[0][:-1], self.num_bins),)
+
+    def forward(self, run: Running) -> Ran:
+        raise Refusal("Hashing cannot be run without TensorFlow", HASHED)
 
 
 class HashedCrossing(Encoding, frozen=True, eq=False, kw_only=True):
@@ -163,6 +213,9 @@ class HashedCrossing(Encoding, frozen=True, eq=False, kw_only=True):
                 f"{format_shape(first)} and {format_shape(second)}"
             )
         return (first if self.output_mode == "int" else one_hot(first, self.num_bins),)
+
+    def forward(self, run: Running) -> Ran:
+        raise Refusal("HashedCrossing cannot be run without TensorFlow", HASHED)
 
 
 class Lookup(Encoding, frozen=True, eq=False, kw_only=True):
@@ -324,3 +377,9 @@ class TextVectorization(Lookup, frozen=True, eq=False, kw_only=True):
             return ((shape[0], self.output_sequence_length),)
         words: Shape = (*shape, None) if self.split is not None else shape if len(shape) > 1 else (*shape, 1)
         return Lookup.output_shapes(self, (words,))
+
+    def forward(self, run: Running) -> Ran:
+        raise Refusal(
+            "TextVectorization cannot be run without TensorFlow",
+            "how it splits text is TensorFlow's: look the indices up beforehand, and start the model after it",
+        )

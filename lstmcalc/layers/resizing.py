@@ -1,6 +1,6 @@
 """Layers that make a sequence, an image or a volume larger or smaller without a weight."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
@@ -16,14 +16,41 @@ from lstmcalc.layers.arguments import (
     Rule,
     Sizes,
 )
+from lstmcalc.layers.base import Ran, Running
 from lstmcalc.layers.spatial import Spatial
 from lstmcalc.shapes import Shapes, format_shape
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-class UpSampling(Spatial, frozen=True, eq=False, kw_only=True):
+    Array = NDArray[Any]
+
+
+class Scaling(Spatial, frozen=True, eq=False, kw_only=True):
+    """What layers have in common that give each channel on its own another size."""
+
+    def resized(self, x: "Array") -> "Array":
+        """The array in its other size, its channels last."""
+        raise NotImplementedError
+
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        (x,) = run.inputs
+        if not self.channels_come_first:
+            return Ran((self.resized(x),))
+        return Ran((np.moveaxis(self.resized(np.moveaxis(x, 1, -1)), -1, 1),))
+
+
+class UpSampling(Scaling, frozen=True, eq=False, kw_only=True):
     """What UpSampling1D, UpSampling2D and UpSampling3D have in common: each axis `size` times as long."""
 
     size: Sizes = 2
+
+    def resized(self, x: "Array") -> "Array":
+        from lstmcalc.kernels.resizing import repeat
+
+        return repeat(x, self.sizes("size"))
 
     def check(self) -> None:
         self.check_sizes("size")
@@ -64,6 +91,15 @@ class UpSampling2D(UpSampling, frozen=True, eq=False, kw_only=True):
     data_format: DataFormat = None
     interpolation: Interpolation = "nearest"
 
+    def resized(self, x: "Array") -> "Array":
+        from lstmcalc.kernels.resizing import resize
+
+        if self.interpolation == "nearest":
+            return UpSampling.resized(self, x)
+        require_kernel(self.interpolation)
+        (height, width), (rows, columns) = self.sizes("size"), x.shape[1:3]
+        return resize(x, rows * height, columns * width, self.interpolation)
+
 
 class UpSampling3D(UpSampling, frozen=True, eq=False, kw_only=True):
     """A volume `size` times as deep, high and wide (keras.layers.UpSampling3D).
@@ -79,7 +115,7 @@ class UpSampling3D(UpSampling, frozen=True, eq=False, kw_only=True):
     data_format: DataFormat = None
 
 
-class ZeroPadding(Spatial, frozen=True, eq=False, kw_only=True):
+class ZeroPadding(Scaling, frozen=True, eq=False, kw_only=True):
     """What ZeroPadding1D, ZeroPadding2D and ZeroPadding3D have in common: so many zeros before and after each axis."""
 
     padding: Margins = 1
@@ -90,9 +126,14 @@ class ZeroPadding(Spatial, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         samples, axes, channels = self.split(inputs[0])
-        margins = both_sides(self.padding, self.rank)
-        longer = tuple(None if axis is None else axis + more for axis, more in zip(axes, margins, strict=True))
+        margins = each_side(self.padding, self.rank)
+        longer = tuple(None if axis is None else axis + sum(more) for axis, more in zip(axes, margins, strict=True))
         return (self.join(samples, longer, channels),)
+
+    def resized(self, x: "Array") -> "Array":
+        import numpy as np
+
+        return np.pad(x, [(0, 0), *each_side(self.padding, self.rank), (0, 0)])
 
 
 class ZeroPadding1D(ZeroPadding, frozen=True, eq=False, kw_only=True):
@@ -129,7 +170,7 @@ class ZeroPadding3D(ZeroPadding, frozen=True, eq=False, kw_only=True):
     rank: ClassVar[int] = 3
 
 
-class Cropping(Spatial, frozen=True, eq=False, kw_only=True):
+class Cropping(Scaling, frozen=True, eq=False, kw_only=True):
     """What Cropping1D, Cropping2D and Cropping3D have in common: so many positions off both ends of each axis."""
 
     cropping: Margins = 1
@@ -139,7 +180,7 @@ class Cropping(Spatial, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         samples, axes, channels = self.split(inputs[0])
-        margins = both_sides(self.cropping, self.rank)
+        margins = tuple(map(sum, each_side(self.cropping, self.rank)))
         shorter = tuple(None if axis is None else axis - less for axis, less in zip(axes, margins, strict=True))
         if any(axis is not None and axis < 1 for axis in shorter):
             raise Refusal(
@@ -148,6 +189,11 @@ class Cropping(Spatial, frozen=True, eq=False, kw_only=True):
                 "cropping",
             )
         return (self.join(samples, shorter, channels),)
+
+    def resized(self, x: "Array") -> "Array":
+        margins = each_side(self.cropping, self.rank)
+        kept = (slice(before, size - after) for size, (before, after) in zip(x.shape[1:-1], margins, strict=True))
+        return x[(slice(None), *kept)]
 
 
 class Cropping1D(Cropping, frozen=True, eq=False, kw_only=True):
@@ -192,17 +238,28 @@ class Cropping3D(Cropping, frozen=True, eq=False, kw_only=True):
     data_format: DataFormat = None
 
 
-def both_sides(margins: int | tuple[int | tuple[int, ...], ...], rank: int) -> tuple[int, ...]:
-    """How much stands before and after each axis together.
+def each_side(margins: int | tuple[int | tuple[int, ...], ...], rank: int) -> tuple[tuple[int, int], ...]:
+    """How much stands before and after each axis.
 
     A number alone stands at every end. A list has a number, for both ends, or a pair for
     each axis; of a sequence, which has one axis, it is the pair.
     """
     if isinstance(margins, int):
-        return (2 * margins,) * rank
+        return ((margins, margins),) * rank
     if rank == 1:
         margins = (tuple(each for each in margins if isinstance(each, int)),)
-    return tuple(2 * each if isinstance(each, int) else sum(each) for each in margins)
+    pairs = ((each, each) if isinstance(each, int) else each for each in margins)
+    return tuple((before, after) for before, after in pairs)
+
+
+def require_kernel(interpolation: str) -> None:
+    """Refuse an interpolation that Keras leaves to TensorFlow."""
+    if interpolation == "area":
+        raise Refusal(
+            "the interpolation area cannot be run: Keras 3 has it with TensorFlow alone",
+            "take nearest, bilinear, bicubic, lanczos3 or lanczos5",
+            "interpolation",
+        )
 
 
 def check_margins(layer: Spatial, argument: str, margins: int | tuple[int | tuple[int, ...], ...]) -> None:
@@ -220,7 +277,7 @@ def check_margins(layer: Spatial, argument: str, margins: int | tuple[int | tupl
         raise Refusal(f"{layer.class_name}: {argument} must be a number or {wanted}, but is {found}", argument=argument)
 
 
-class Resized(Spatial, frozen=True, eq=False, kw_only=True):
+class Resized(Scaling, frozen=True, eq=False, kw_only=True):
     """What Resizing and CenterCrop have in common: an image of `height` and `width`."""
 
     keywords: ClassVar[dict[str, Rule]] = {"bounding_box_format": TEXT.or_none()}
@@ -261,6 +318,16 @@ class Resizing(Resized, frozen=True, eq=False, kw_only=True):
                 "pad_to_aspect_ratio",
             )
 
+    def resized(self, x: "Array") -> "Array":
+        from lstmcalc.kernels.resizing import crop_to_ratio, pad_to_ratio, resize
+
+        require_kernel(self.interpolation)
+        if self.crop_to_aspect_ratio:
+            x = crop_to_ratio(x, self.height, self.width)
+        elif self.pad_to_aspect_ratio:
+            x = pad_to_ratio(x, self.height, self.width, self.fill_value)
+        return resize(x, self.height, self.width, self.interpolation, self.antialias)
+
 
 class CenterCrop(Resized, frozen=True, eq=False, kw_only=True):
     """The middle of an image, enlarged where it is smaller than that (keras.layers.CenterCrop).
@@ -273,3 +340,11 @@ class CenterCrop(Resized, frozen=True, eq=False, kw_only=True):
     height: Positive
     width: Positive
     data_format: DataFormat = None
+
+    def resized(self, x: "Array") -> "Array":
+        from lstmcalc.kernels.resizing import crop_to_ratio, resize
+
+        top, left = (x.shape[1] - self.height) // 2, (x.shape[2] - self.width) // 2
+        if top >= 0 and left >= 0:
+            return x[:, top : top + self.height, left : left + self.width]
+        return resize(crop_to_ratio(x, self.height, self.width), self.height, self.width, "bilinear")
