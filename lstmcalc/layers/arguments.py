@@ -105,8 +105,9 @@ def _integer_help(value: Any) -> str | None:
     """How a whole number that was written as another kind of value is written."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
         return f"write {int(value)}"
-    if isinstance(value, str) and len(value) < 20 and value.replace("_", "").isdecimal():
-        return f"write {int(value)}, without quotes or underscores"
+    digits = value.replace("_", "") if isinstance(value, str) else ""
+    if len(digits) < 20 and digits.isdecimal():
+        return f"write {int(digits)}, without quotes or underscores"
     return None
 
 
@@ -135,7 +136,8 @@ def number_rule(least: float = -math.inf, most: float = math.inf) -> Rule:
 def choice_rule(choices: Iterable[Any]) -> Rule:
     """One of a few values."""
     allowed = tuple(choices)
-    takes = "one of " + ", ".join("null" if each is None else str(each) for each in allowed)
+    words = (str(each).lower() if isinstance(each, bool) else "null" if each is None else str(each) for each in allowed)
+    takes = f"one of {', '.join(words)}"
 
     def read(value: Any) -> Any:
         for each in allowed:
