@@ -1,0 +1,262 @@
+"""Do the numbers agree? A forward pass held against inferred shapes, counts, closed forms and expected outputs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmcalc.arrays.run import ForwardError, Run, Step, run
+from lstmcalc.arrays.samples import positions
+from lstmcalc.claims import Claim, claim_of
+from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
+from lstmcalc.layers.base import Weight
+from lstmcalc.model import Model, Placed, unique
+from lstmcalc.shapes import Shapes, agree, format_shape
+
+Array = NDArray[Any]
+
+# Weights that Keras reads in training alone.
+TRAINING_ONLY = {
+    "BatchNormalization": ("renorm_mean", "renorm_stddev"),
+    "Normalization": ("count",),
+    "SpectralNormalization": ("vector_u",),
+    "ReversibleEmbedding": ("reverse_embeddings",),
+}
+# Of which, with `renorm`, Keras reads one.
+WITH_RENORM = ("moving_variance", "moving_stddev")
+
+
+class LayerFacts(msgspec.Struct, frozen=True):
+    """One layer: what was inferred of it and what the forward pass found.
+
+    `path` names it with the models that it is in. Shapes are those of each call, equal
+    ones once. `read` counts the scalars of the weights that were read; `idle` those that
+    are read in training alone. `claim` is None where the docstring has no formula.
+    """
+
+    path: str
+    class_name: str
+    inferred: tuple[Shapes, ...]
+    actual: tuple[Shapes, ...]
+    counted: int
+    read: int
+    idle: int
+    claim: Claim | None
+    agrees: bool
+
+
+class OutputFacts(msgspec.Struct, frozen=True):
+    """One output: how a spec refers to it, its shape, and how far it is from the expected one (None without one)."""
+
+    ref: str
+    shape: tuple[int, ...]
+    difference: float | None
+    agrees: bool
+
+
+class Verification(msgspec.Struct, frozen=True, eq=False):
+    """What was held against each other, and where it disagrees; `arrays` are the outputs."""
+
+    name: str
+    kind: str
+    dtype: str
+    inputs: tuple[tuple[str, tuple[int, ...]], ...]
+    layers: tuple[LayerFacts, ...]
+    outputs: tuple[OutputFacts, ...]
+    counted: int
+    problems: tuple[Problem, ...]
+    arrays: tuple[Array, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing disagrees."""
+        return not self.problems
+
+
+class _Call(msgspec.Struct, frozen=True):
+    """The shapes of one call: what went in, what was inferred at the time the model was built, and what came."""
+
+    given: Shapes
+    inferred: Shapes
+    actual: Shapes
+
+
+def verify(
+    model: Model,
+    inputs: Sequence[Array],
+    weights: Mapping[int, Array],
+    expected: Mapping[str, Array],
+    atol: float,
+    dtype: str = "float32",
+    watch: Callable[[Step], None] | None = None,
+) -> Verification:
+    """Run a model, and hold what comes against all that is known of it.
+
+    `expected` has outputs by reference or by position, none for no comparison. Raises
+    ModelError for a model that cannot be run.
+    """
+    calls: dict[str, list[_Call]] = {}
+
+    def keep(step: Step) -> None:
+        given, actual = (tuple(array.shape for array in arrays) for arrays in (step.inputs, step.outputs))
+        inferred = tuple(tensor.shape for tensor in step.node.outputs)
+        calls.setdefault(step.path, []).append(_Call(given, inferred, actual))
+        if watch is not None:
+            watch(step)
+
+    problems: list[Problem] = []
+    ran: Run | None = None
+    try:
+        ran = run(model, inputs, weights, {}, dtype, keep)
+    except ForwardError as error:
+        problems.append(Problem(error.message, layer=error.path))
+    found = [(path, placed, list(_disagreements(placed, calls.get(path, []), ran))) for path, placed in _paths(model)]
+    problems += [Problem(message, layer=path) for path, _, messages in found for message in messages]
+    compared = list(_compared(model, ran, expected, atol)) if ran is not None else []
+    problems += [problem for _, problem in compared if problem is not None]
+    return Verification(
+        model.name,
+        model.kind,
+        dtype,
+        tuple((tensor.operation.name, array.shape) for tensor, array in zip(model.inputs, inputs, strict=True)),
+        tuple(_facts(path, placed, calls.get(path, []), ran, problems) for path, placed, _ in found),
+        tuple(facts for facts, _ in compared),
+        model.count_params(),
+        tuple(problems),
+        ran.outputs if ran is not None else (),
+    )
+
+
+def unfit(model: Model, dtype: str, problems: Sequence[Problem]) -> Verification:
+    """The verification of weights that do not fit the model, which can therefore not be run with them."""
+    layers = tuple(_facts(path, placed, [], None, problems) for path, placed in _paths(model))
+    return Verification(model.name, model.kind, dtype, (), layers, (), model.count_params(), tuple(problems), ())
+
+
+def _paths(model: Model, above: str = "") -> Iterator[tuple[str, Placed]]:
+    """Every layer with its path, those of models inside below their model."""
+    for placed in model.placed:
+        path = f"{above}{placed.layer.name}"
+        yield path, placed
+        if isinstance(placed.layer, Model):
+            yield from _paths(placed.layer, f"{path}/")
+
+
+def _facts(
+    path: str, placed: Placed, calls: Sequence[_Call], ran: Run | None, problems: Sequence[Problem]
+) -> LayerFacts:
+    weights = unique(placed.weights)
+    idle = [
+        weight for weight in weights if ran is not None and id(weight) not in ran.used and id(weight) in _idle(placed)
+    ]
+    read = [weight for weight in weights if ran is not None and id(weight) in ran.used]
+    inferred = tuple(dict.fromkeys(call.inferred for call in calls))
+    if not calls:
+        inferred = tuple(dict.fromkeys(tuple(tensor.shape for tensor in node.outputs) for node in placed.calls))
+    return LayerFacts(
+        path,
+        placed.layer.class_name,
+        inferred,
+        tuple(dict.fromkeys(call.actual for call in calls)),
+        placed.params,
+        _count(read),
+        _count(idle),
+        claim_of(placed),
+        all(problem.layer != path for problem in problems),
+    )
+
+
+def _count(weights: Sequence[Weight]) -> int:
+    return sum(weight.params for weight in weights)
+
+
+def _idle(placed: Placed) -> set[int]:
+    """The weights of a layer, and of those inside, that are read in training alone."""
+    names = TRAINING_ONLY.get(placed.layer.class_name, ())
+    if getattr(placed.layer, "renorm", False):
+        names += WITH_RENORM
+    own = {id(weight) for weight in placed.own if weight.name in names}
+    return own.union(*map(_idle, placed.inner))
+
+
+def _disagreements(placed: Placed, calls: Sequence[_Call], ran: Run | None) -> Iterator[str]:
+    yield from dict.fromkeys(message for call in calls for message in _wrong_shapes(placed, call))
+    if isinstance(placed.layer, Model):  # its layers have rows of their own
+        return
+    if ran is not None:
+        idle = _idle(placed)
+        for weight in unique(placed.weights):
+            if id(weight) not in ran.used and id(weight) not in idle:
+                shape = format_shape(weight.shape)
+                yield f"its {weight.name} {shape} is counted as {weight.params:,} params, but nothing reads it"
+    claim = claim_of(placed)
+    if claim is not None and claim.params != placed.params:
+        yield f"its closed form {claim.formula} gives {claim.params:,}, but its weights hold {placed.params:,}"
+
+
+def _wrong_shapes(placed: Placed, call: _Call) -> Iterator[str]:
+    """What of the outputs is not as it was inferred: when the model was built, and for the sizes that went in."""
+    try:
+        for_sizes = placed.layer.output_shapes(call.given)
+    except Refusal as refusal:
+        yield f"it was run on {_listed(call.given)}, but its shapes cannot be inferred: {refusal.message}"
+        return
+    for inferred in (call.inferred, for_sizes):
+        loose = tuple((None, *shape[1:]) for shape in inferred) if inferred is call.inferred else inferred
+        if len(loose) != len(call.actual) or not all(map(agree, loose, call.actual)):
+            yield f"it gives {_listed(call.actual)}, but {_listed(inferred)} was inferred"
+            return
+
+
+def _listed(shapes: Shapes) -> str:
+    return " and ".join(map(format_shape, shapes)) or "nothing"
+
+
+# Outputs.
+
+
+def _compared(
+    model: Model, ran: Run, expected: Mapping[str, Array], atol: float
+) -> Iterator[tuple[OutputFacts, Problem | None]]:
+    wanted = _by_position(model, expected) if expected else {}
+    for position, (ref, array) in enumerate(zip(model.output_refs, ran.outputs, strict=True)):
+        problem, difference = None, None
+        if position in wanted:
+            difference, message = _difference(array, wanted[position], atol)
+            problem = None if message is None else Problem(message, layer=ref)
+        yield OutputFacts(ref, array.shape, difference, problem is None), problem
+
+
+def _by_position(model: Model, expected: Mapping[str, Array]) -> dict[int, Array]:
+    """The expected outputs by position, from their references or positions. Raises ModelError for others."""
+    refs = list(model.output_refs)
+    listed = positions(dict(expected))
+    if listed is not None and len(listed) <= len(refs):
+        return dict(enumerate(listed))
+    for name in expected:
+        if name not in refs:
+            help = did_you_mean(name, refs) or f"the outputs are: {', '.join(refs)}"
+            raise ModelError(Problem(f"an output '{name}' is expected, but the model has none of that name", help=help))
+    return {position: expected[ref] for position, ref in enumerate(refs) if ref in expected}
+
+
+def _difference(array: Array, wanted: Array, atol: float) -> tuple[float, str | None]:
+    """How far an output is from the expected one, and what is wrong with it."""
+    if array.shape != wanted.shape:
+        return np.inf, f"it gives {format_shape(array.shape)}, but {format_shape(wanted.shape)} is expected"
+    if array.dtype.kind in "UO" or wanted.dtype.kind in "UO":
+        is_same = bool(np.array_equal(array, wanted))
+        return (0.0 if is_same else np.inf), None if is_same else "it gives other strings than are expected"
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(array.astype(np.float64) - wanted.astype(np.float64))
+    is_same_oddity = (array == wanted) | (np.isnan(array) & np.isnan(wanted))  # infinities and NaN
+    apart = np.where(is_same_oddity, 0.0, np.where(np.isnan(apart), np.inf, apart))
+    largest = float(apart.max(initial=0.0))
+    if largest <= atol:
+        return largest, None
+    place = tuple(map(int, np.unravel_index(int(apart.argmax()), apart.shape)))
+    found, due = array[place], wanted[place]
+    where = f" at {list(place)}" if place else ""
+    return largest, f"it gives {found:.7g}{where}, but {due:.7g} is expected: {largest:.3g} apart, more than {atol:g}"
