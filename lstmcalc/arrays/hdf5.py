@@ -17,6 +17,7 @@ from lstmcalc.layers.attention import HeadedAttention
 from lstmcalc.layers.base import Layer, Weight, snake_case
 from lstmcalc.layers.cells import StackedRNNCells
 from lstmcalc.layers.convolutional_recurrent import ConvLSTM
+from lstmcalc.layers.core import Dense, Embedding
 from lstmcalc.layers.normalization import SpectralNormalization
 from lstmcalc.layers.recurrent import Gated
 from lstmcalc.layers.wrappers import Bidirectional
@@ -321,5 +322,7 @@ def _merged(placed: Placed, weight: Weight, arrays: Mapping[int, Array]) -> Arra
     if not parts:
         return array
     layer: Any = placed.layer
-    merged: Array = array + (layer.lora_alpha or layer.lora_rank) / layer.lora_rank * (parts[low] @ parts[high])
+    is_scaled = layer.lora_alpha and not isinstance(layer, Dense | Embedding)  # which lose it in Keras 3
+    scale = layer.lora_alpha / layer.lora_rank if is_scaled else 1
+    merged: Array = array + scale * (parts[low] @ parts[high])
     return merged

@@ -99,8 +99,8 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
         (x,) = floats(run)
         kernel = run.weight("kernel")
         if self.lora_rank:
-            scale = (self.lora_alpha or self.lora_rank) / self.lora_rank
-            kernel = kernel + scale * (run.weight("lora_kernel_a") @ run.weight("lora_kernel_b"))
+            # Unscaled: `Dense.build` of Keras 3 calls `enable_lora` without lora_alpha.
+            kernel = kernel + run.weight("lora_kernel_a") @ run.weight("lora_kernel_b")
         y = matmul(x, kernel)
         if self.use_bias:
             y += run.weight("bias")
@@ -165,8 +165,8 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
             )
         y = run.weight("embeddings")[indices]
         if self.lora_rank:
-            scale = (self.lora_alpha or self.lora_rank) / self.lora_rank
-            y = y + scale * (run.weight("lora_embeddings_a")[indices] @ run.weight("lora_embeddings_b"))
+            # Unscaled: `Embedding.build` of Keras 3 calls `enable_lora` without lora_alpha.
+            y = y + run.weight("lora_embeddings_a")[indices] @ run.weight("lora_embeddings_b")
         return Ran((y,), (x != 0,) if self.mask_zero else ())
 
 
