@@ -1,18 +1,26 @@
 """Recurrence in its general form: RNN, and the cells that it repeats over the timesteps."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Activation, Boolean, Constraint, Initializer, Positive, Rate, Regularizer, Seed
-from lstmcalc.layers.base import CellOrCells, Cells, Layer, Names, Product, Weight, product_of
+from lstmcalc.layers.base import CellOrCells, Cells, Layer, Names, Product, Ran, Running, Weight, product_of
 from lstmcalc.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
 from lstmcalc.shapes import Shape, Shapes, require_rank
 
+if TYPE_CHECKING:
+    from lstmcalc.kernels.recurrence import Array, Course
+    from lstmcalc.kernels.recurrence import Sequence as Timesteps
+
 
 class Stepping(Layer, frozen=True, eq=False, kw_only=True):
-    """What a step of an RNN can be: a cell, or cells one above the other."""
+    """What a step of an RNN can be: a cell, or cells one above the other.
+
+    On arrays it is run over all timesteps at once, and gives all outputs and its last states:
+    a timestep of a cell needs nothing of the cells above it.
+    """
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -73,6 +81,12 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         return self.whole.products(_one_timestep(inputs))
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.recurrence import Sequence
+
+        course = self.whole.course(run, Sequence(run.inputs[0], run.masks[0], run.initial_state))
+        return Ran((course.outputs, *course.states))
 
 
 def _one_timestep(inputs: Shapes) -> Shapes:
@@ -210,6 +224,16 @@ class StackedRNNCells(Stepping, frozen=True, eq=False, kw_only=True):
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         return tuple(each for cell, shapes in self.inner(inputs) for each in cell.products(shapes) or ())
 
+    def forward(self, run: Running) -> Ran:
+        (outputs,), states, at = run.inputs, run.initial_state, 0
+        last: list[Array] = []
+        for number, cell in enumerate(self.steps):
+            own = None if states is None else states[at : at + len(cell.sizes)]
+            outputs, *after = run.inner(number, (outputs,), run.masks, own).outputs
+            last += after
+            at += len(cell.sizes)
+        return Ran((outputs, *last))
+
 
 class RNN(Recurrent, frozen=True, eq=False, kw_only=True):
     """A cell, or several one above the other, repeated over the timesteps (keras.layers.RNN).
@@ -276,6 +300,12 @@ class RNN(Recurrent, frozen=True, eq=False, kw_only=True):
             Product((*timesteps.factors, *each.factors), timesteps.unknown + each.unknown)
             for each in cell.products(shapes) or ()
         )
+
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        from lstmcalc.kernels.recurrence import Course
+
+        outputs, *states = run.inner(0, (sequence.x,), (sequence.mask,), sequence.initial).outputs
+        return Course(outputs, tuple(states))
 
 
 def _check_cells(who: str, argument: str, cells: tuple[Layer, ...]) -> None:

@@ -1,6 +1,6 @@
 """Recurrent layers whose step is a convolution: ConvLSTM1D, ConvLSTM2D and ConvLSTM3D."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -20,11 +20,15 @@ from lstmcalc.layers.arguments import (
     Seed,
     Sizes,
 )
-from lstmcalc.layers.base import Product, Weight, product_of
+from lstmcalc.layers.base import Product, Running, Weight, product_of
 from lstmcalc.layers.convolution import refuse_strides_with_dilation, window
 from lstmcalc.layers.recurrent import Recurrent
 from lstmcalc.layers.spatial import check_sizes, each_axis, in_order, positions, require_axes, split
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
+
+if TYPE_CHECKING:
+    from lstmcalc.kernels.recurrence import Course
+    from lstmcalc.kernels.recurrence import Sequence as Timesteps
 
 AXES = {1: ("rows",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 
@@ -103,6 +107,17 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
             product_of(timesteps, *stops, *kernel, self._channels(inputs), columns),
             product_of(timesteps, *stops, *kernel, self.filters, columns),
         )
+
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        from lstmcalc.kernels.convolutional_recurrence import channels_first, channels_last, conv_lstm
+
+        bias = run.weight("bias") if self.use_bias else None
+        weights = (run.weight("kernel"), run.weight("recurrent_kernel"), bias)
+        window = (self._sizes("strides"), self.padding, self._sizes("dilation_rate"))
+        if self._channels_come_first:
+            sequence = channels_last(sequence)
+        course = conv_lstm(sequence, weights, window, self.activation, self.recurrent_activation)
+        return channels_first(course) if self._channels_come_first else course
 
     @property
     def _channels_come_first(self) -> bool:

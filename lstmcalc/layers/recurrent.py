@@ -1,7 +1,7 @@
 """Recurrent layers: LSTM, GRU and SimpleRNN, and the two that Keras 2 had for the GPU alone."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
@@ -16,8 +16,13 @@ from lstmcalc.layers.arguments import (
     Regularizer,
     Seed,
 )
-from lstmcalc.layers.base import Layer, MaskMaker, Product, Tensor, Weight, product_of
+from lstmcalc.layers.base import Layer, MaskMaker, Product, Ran, Running, Tensor, Weight, product_of
 from lstmcalc.shapes import Shape, Shapes, format_shape, known, require_rank
+
+if TYPE_CHECKING:
+    from lstmcalc.kernels.gates import Weights
+    from lstmcalc.kernels.recurrence import Course
+    from lstmcalc.kernels.recurrence import Sequence as Timesteps
 
 
 class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
@@ -34,6 +39,8 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
     return_state: Boolean = False
     go_backwards: Boolean = False
     stateful: Boolean = False
+    unroll: bool = False
+    zero_output_for_mask: bool = False
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -54,6 +61,30 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return (inputs[0].mask if self.return_sequences else None,)
+
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        """The outputs and the last states over a sequence that stands in the order in which it is read."""
+        raise NotImplementedError
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.recurrence import sequence_of, without_masked
+
+        mask = run.masks[0] if run.masks else None
+        if mask is not None and mask.ndim < 2:
+            raise Refusal(
+                f"{self.class_name} takes a mask (samples, timesteps), but its mask has {mask.ndim} axis",
+                "mask the timesteps of its own input",
+            )
+        x = run.inputs[0].astype(run.dtype, copy=False)
+        sequence = sequence_of(x, mask, run.initial_state, self.go_backwards, self.return_sequences)
+        course = self.course(run, sequence)
+        outputs = without_masked(course, sequence.mask, self.zero_output_for_mask, self.unroll)
+        output = outputs if self.return_sequences else outputs[:, -1]
+        return Ran(
+            (output, *course.states) if self.return_state else (output,),
+            (mask if self.return_sequences else None,),
+            course.states if self.stateful else (),
+        )
 
     def require_samples(self, inputs: Shapes) -> None:
         """Refuse an unknown number of samples where the states are kept from batch to batch."""
@@ -97,6 +128,11 @@ class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
             product_of(timesteps, columns, self._features(inputs)),
             product_of(timesteps, columns, self.units),
         )
+
+    def arrays(self, run: Running) -> "Weights":
+        """The layer's weights on a run: kernel, recurrent_kernel, and the bias or None."""
+        bias = run.weight("bias") if self.use_bias else None
+        return run.weight("kernel"), run.weight("recurrent_kernel"), bias
 
     def _features(self, inputs: Shapes) -> int:
         require_rank(inputs[0], 3, self.class_name)
@@ -150,6 +186,11 @@ class LSTM(Gated, frozen=True, eq=False, kw_only=True):
         if self.use_bias and self.unit_forget_bias and self.bias_initializer is None:
             raise Refusal("unit_forget_bias needs a bias_initializer, but it is null", argument="bias_initializer")
 
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        from lstmcalc.kernels.gates import lstm
+
+        return lstm(sequence, self.arrays(run), self.activation, self.recurrent_activation)
+
 
 class GRU(Gated, frozen=True, eq=False, kw_only=True):
     """Gated recurrent unit (Cho et al. 2014; keras.layers.GRU).
@@ -192,6 +233,11 @@ class GRU(Gated, frozen=True, eq=False, kw_only=True):
         """With reset_after the input's and the state's part have a bias each, in two rows."""
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        from lstmcalc.kernels.gates import gru
+
+        return gru(sequence, self.arrays(run), self.activation, self.recurrent_activation, self.reset_after)
+
 
 class SimpleRNN(Gated, frozen=True, eq=False, kw_only=True):
     """Fully connected recurrence: the output is fed back (Elman 1990; keras.layers.SimpleRNN).
@@ -223,6 +269,11 @@ class SimpleRNN(Gated, frozen=True, eq=False, kw_only=True):
     unroll: Boolean = False
     seed: Seed = None
     zero_output_for_mask: Boolean = False
+
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        from lstmcalc.kernels.gates import simple_rnn
+
+        return simple_rnn(sequence, self.arrays(run), self.activation)
 
 
 class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
@@ -261,6 +312,12 @@ class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return ()
 
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        from lstmcalc.kernels.gates import lstm, of_cudnn
+
+        _refuse_mask(self, run)
+        return lstm(sequence, of_cudnn(self.arrays(run), self.gates), "tanh", "sigmoid")
+
 
 class CuDNNGRU(Gated, frozen=True, eq=False, kw_only=True):
     """The GRU that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate (keras.layers.CuDNNGRU of Keras 2).
@@ -295,3 +352,14 @@ class CuDNNGRU(Gated, frozen=True, eq=False, kw_only=True):
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return ()
+
+    def course(self, run: Running, sequence: "Timesteps") -> "Course":
+        from lstmcalc.kernels.gates import gru, of_cudnn
+
+        _refuse_mask(self, run)
+        return gru(sequence, of_cudnn(self.arrays(run), self.gates), "tanh", "sigmoid", reset_after=True)
+
+
+def _refuse_mask(layer: Layer, run: Running) -> None:
+    if run.masks and run.masks[0] is not None:
+        raise Refusal(f"{layer.class_name} takes no mask: cuDNN knew none", "use LSTM or GRU, which compute the same")

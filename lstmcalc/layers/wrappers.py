@@ -1,16 +1,30 @@
 """Layers around a layer: TimeDistributed and Bidirectional."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import MergeMode, Values
-from lstmcalc.layers.base import Layer, MaskMaker, Names, OptionalWrapped, Product, Tensor, Wrapped, product_of
+from lstmcalc.layers.base import (
+    Layer,
+    MaskMaker,
+    Names,
+    OptionalWrapped,
+    Product,
+    Ran,
+    Running,
+    Tensor,
+    Wrapped,
+    product_of,
+)
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.layers.recurrent import Recurrent, last_output_advice
 from lstmcalc.shapes import Shape, Shapes, format_shape
+
+if TYPE_CHECKING:
+    from lstmcalc.layers.base import Array
 
 
 class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
@@ -51,6 +65,24 @@ class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
             return None
         return tuple(Product((*timesteps.factors, *each.factors), timesteps.unknown + each.unknown) for each in inner)
 
+    def forward(self, run: Running) -> Ran:
+        (x,) = run.inputs
+        mask = run.masks[0] if run.masks and self.layer.takes_mask else None
+        samples, timesteps, *axes = x.shape
+        if not timesteps or _knows_other_samples(self.layer, len(axes) + 1):
+            return Ran((self._one_by_one(run, x, mask),), run.masks)
+        merged = None if mask is None else mask.reshape(samples * timesteps, *mask.shape[2:])
+        (output,) = run.inner(0, (x.reshape(samples * timesteps, *axes),), (merged,)).outputs
+        return Ran((output.reshape(samples, timesteps, *output.shape[1:]),), run.masks)
+
+    def _one_by_one(self, run: Running, x: "Array", mask: "Array | None") -> "Array":
+        import numpy as np
+
+        steps = range(x.shape[1])
+        masks = (None if mask is None else mask[:, i] for i in steps)
+        outputs = [run.inner(0, (x[:, i],), (own,)).outputs[0] for i, own in zip(steps, masks, strict=True)]
+        return np.stack(outputs, axis=1)
+
     def _step(self, inputs: Shapes) -> Shapes:
         if len(inputs[0]) < 3:
             raise Refusal(
@@ -63,6 +95,16 @@ class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
         samples, _, *axes = inputs[0]
         step: Shape = (samples, *axes)
         return (step,)
+
+
+def _knows_other_samples(layer: Layer, rank: int) -> bool:
+    """Whether a sample's output may depend on other samples, or on the call before: of models it is not asked."""
+    axis = getattr(layer, "axis", None)
+    axes = axis if isinstance(axis, tuple | list) else (axis,)
+    if getattr(layer, "stateful", False) or hasattr(layer, "layers") or {0, -rank} & set(axes):
+        return True
+    inside = (getattr(layer, field, None) for field in ("layer", "backward_layer"))
+    return any(_knows_other_samples(each, rank) for each in inside if each is not None)
 
 
 class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
@@ -85,17 +127,20 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     def forward_layer(self) -> Recurrent:
         """The layer that reads the sequence from its start, named as Keras names it."""
         assert isinstance(self.layer, Recurrent)
-        return msgspec.structs.replace(self.layer, name=f"forward_{self.layer.name.removeprefix('forward_')}")
+        name = f"forward_{self.layer.name.removeprefix('forward_')}"
+        return msgspec.structs.replace(self.layer, name=name, zero_output_for_mask=self.layer.return_sequences)
 
     @property
     def backward(self) -> Recurrent:
         """The layer that reads it from its end: a copy of the first, or the given one."""
         if self.backward_layer is not None:
-            assert isinstance(self.backward_layer, Recurrent)
-            return self.backward_layer
+            given = self.backward_layer
+            assert isinstance(given, Recurrent)
+            return msgspec.structs.replace(given, zero_output_for_mask=given.return_sequences)
         assert isinstance(self.layer, Recurrent)
         name = f"backward_{self.layer.name.removeprefix('backward_')}"
-        return msgspec.structs.replace(self.layer, name=name, go_backwards=True)
+        zeros = self.layer.return_sequences
+        return msgspec.structs.replace(self.layer, name=name, go_backwards=True, zero_output_for_mask=zeros)
 
     def check(self) -> None:
         for each, argument in ((self.layer, "layer"), (self.backward_layer, "backward_layer")):
@@ -176,3 +221,32 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         mask = inputs[0].mask if self.forward_layer.return_sequences else None
         return (mask, mask) if self.merge_mode is None else (mask,)
+
+    def forward(self, run: Running) -> Ran:
+        given = run.initial_state
+        half = len(given) // 2 if given else 0
+        forward = run.inner(0, run.inputs, run.masks, given[:half] if given else None)
+        backward = run.inner(1, run.inputs, run.masks, given[half:] if given else None)
+        y, *states = forward.outputs
+        back, *backward_states = backward.outputs
+        mask = None
+        if self.forward_layer.return_sequences:
+            mask = run.masks[0] if run.masks else None
+            back = back[:, ::-1]
+        merged = self._merged(y, back)
+        return Ran((*merged, *states, *backward_states), (mask,) * len(merged))
+
+    def _merged(self, forward: "Array", backward: "Array") -> "tuple[Array, ...]":
+        import numpy as np
+
+        match self.merge_mode:
+            case None:
+                return forward, backward
+            case "concat":
+                return (np.concatenate([forward, backward], axis=-1),)
+            case "mul":
+                return (forward * backward,)
+            case "sum":
+                return (forward + backward,)
+            case _:
+                return ((forward + backward) / 2,)
