@@ -14,6 +14,7 @@ EXPECTED = {
     "one_to_one": (LSTM_5_ON_1 + 5 + 1, (None, 1)),
     "many_to_one": (LSTM_5_ON_1 + 5 * 5 + 5, (None, 5)),
     "many_to_many": (LSTM_5_ON_1 + 5 + 1, (None, 5, 1)),
+    "echo": (LSTM_5_ON_1 + 5 + 1, (None, 5, 1)),
     "sentence": (98_816 + 394_240, (None, 256)),
     "words_embedded": (20_000 * 300 + 219_648, (None, 128)),
     "return_state": (32, [(None, 2), (None, 2), (None, 2)]),
