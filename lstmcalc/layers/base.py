@@ -181,6 +181,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     takes_list: ClassVar[bool] = False
     takes_mask: ClassVar[bool] = False
     keeps_input_dtype: ClassVar[bool] = False
+    ignores_autocast: ClassVar[bool] = False
     first_axis_is_time: ClassVar[bool] = False
     common: ClassVar[tuple[str, ...]] = COMMON
     keywords: ClassVar[dict[str, Rule]] = {}
@@ -210,7 +211,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     @property
     def casts_inputs(self) -> bool:
         """Whether floats of another dtype are cast to the layer's own."""
-        return self.autocast
+        return self.autocast and not self.ignores_autocast
 
     @property
     def variable_dtype(self) -> str:

@@ -119,6 +119,8 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
     Params: input_dim*output_dim
     """
 
+    ignores_autocast: ClassVar[bool] = True
+
     input_dim: Positive
     output_dim: Positive
     embeddings_initializer: Initializer = "uniform"
@@ -129,10 +131,6 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
     lora_rank: OptionalPositive = None
     lora_alpha: OptionalNumber = None
     quantization_config: Quantization = None
-
-    @property
-    def casts_inputs(self) -> bool:
-        return False
 
     def check(self) -> None:
         if self.lora_rank and self.embeddings_constraint:

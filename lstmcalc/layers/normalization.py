@@ -167,6 +167,7 @@ class LayerNormalization(Scaled, frozen=True, eq=False, kw_only=True):
     Params: 2*features
     """
 
+    ignores_autocast: ClassVar[bool] = True
     keywords: ClassVar[dict[str, Rule]] = {"rms_scaling": BOOLEAN}
 
     axis: OneOrMoreAxes = -1
@@ -203,6 +204,8 @@ class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
     Output: the input's shape
     Params: 2*features
     """
+
+    ignores_autocast: ClassVar[bool] = True
 
     groups: Groups = 32
     axis: Integer = -1

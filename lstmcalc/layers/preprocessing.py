@@ -48,6 +48,8 @@ def one_hot(shape: Shape, depth: int | None) -> Shape:
 class Encoding(Layer, frozen=True, eq=False, kw_only=True):
     """What layers have in common that give indices, or vectors of 0 and 1 or of counts in their place."""
 
+    ignores_autocast: ClassVar[bool] = True
+
     output_mode: str = "int"
     sparse: Boolean = False
 

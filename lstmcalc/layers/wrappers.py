@@ -55,8 +55,8 @@ class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
                 "leave out return_state inside TimeDistributed",
             )
         (output,) = outputs
-        samples, timesteps = inputs[0][:2]
-        return ((samples, timesteps, *output[1:]),)
+        samples, *axes = output
+        return ((samples, inputs[0][1], *axes),)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         inner = self.layer.products(self._step(inputs))
@@ -199,13 +199,19 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     def output_shapes(self, inputs: Shapes) -> Shapes:
         forward, *states = self.forward_layer.output_shapes(inputs)
         backward, *backward_states = self.backward.output_shapes(inputs)
-        if self.merge_mode is None:
-            return (forward, backward, *states, *backward_states)
         if forward != backward:
             raise Refusal(
                 f"Bidirectional takes layers of one number of units, but the forward layer gives "
                 f"{format_shape(forward)} and the backward layer {format_shape(backward)}"
             )
+        if states != backward_states:
+            raise Refusal(
+                f"Bidirectional with return_state takes layers of the same states, but the forward layer has "
+                f"{', '.join(self.forward_layer.state_names)} and the backward layer "
+                f"{', '.join(self.backward.state_names)}"
+            )
+        if self.merge_mode is None:
+            return (forward, backward, *states, *backward_states)
         *axes, last = forward
         if self.merge_mode == "concat" and last is not None:
             last *= 2
