@@ -1,5 +1,6 @@
 """What a random model is, before it becomes a spec here and layers in Keras."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +79,9 @@ def _size(layer: Layer | int | None) -> int:
 
 MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
 RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+# These take query and value, and now and then a key: the first two in a list.
+ATTENTION = ("Attention", "AdditiveAttention", "MultiHeadAttention")
+TAKE_A_LIST = (*MERGES, "Attention", "AdditiveAttention")
 
 
 def output_count(layer: Layer) -> int:
@@ -110,7 +114,28 @@ def has_main_output(layer: Layer) -> bool:
     return layer.class_name != "Bidirectional" or layer.arguments.get("merge_mode", "concat") is not None
 
 
+def layers_of(model: Model) -> Iterator[Layer]:
+    """Every layer of a model, those inside included."""
+    for call in model.calls:
+        if isinstance(call.layer, Layer):
+            yield from _with_those_inside(call.layer)
+
+
+def _with_those_inside(layer: Layer) -> Iterator[Layer]:
+    yield layer
+    for each in (layer.wrapped, layer.backward):
+        if each is not None:
+            yield from _with_those_inside(each)
+    if layer.model is not None:
+        yield from layers_of(layer.model)
+
+
 def calls_again(model: Model) -> bool:
     """Whether a layer is called a second time, here or inside."""
-    inside = [call.layer.model for call in model.calls if isinstance(call.layer, Layer) and call.layer.model]
-    return any(isinstance(call.layer, int) for call in model.calls) or any(map(calls_again, inside))
+    models = [model, *(layer.model for layer in layers_of(model) if layer.model)]
+    return any(isinstance(call.layer, int) for each in models for call in each.calls)
+
+
+def distributes(model: Model) -> bool:
+    """Whether there is a TimeDistributed."""
+    return any(layer.class_name == "TimeDistributed" for layer in layers_of(model))

@@ -10,6 +10,8 @@ from lstmcalc.model import Model, Placed, unique
 
 Facts = dict[str, Any]
 
+WRAPPERS = ("TimeDistributed", "Bidirectional")
+
 
 class _Numbers:
     """Numbers objects in the order in which they are first met, so that sharing can be compared."""
@@ -127,7 +129,8 @@ def _our_layer(placed: Placed, number: _Numbers) -> Facts:
     }
     if isinstance(layer, Model):
         return {**facts, "model": _our_model(layer, number)}
-    return {**facts, "inside": [_our_layer(each, number) for each in placed.inner]}
+    inside = placed.inner if layer.class_name in WRAPPERS else ()
+    return {**facts, "inside": [_our_layer(each, number) for each in inside]}
 
 
 def _our_weight(weight: Any, number: _Numbers) -> tuple[Any, ...]:

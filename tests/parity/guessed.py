@@ -1,6 +1,7 @@
 """Roughly which shapes a layer gives, so that most models that are drawn fit together; the truth is Keras's."""
 
 from math import prod
+from typing import Any
 
 from descriptions import RECURRENT, Layer, Model
 
@@ -10,7 +11,8 @@ Shape = tuple[int | None, ...]
 def guess(layer: Layer, inputs: list[Shape]) -> list[Shape] | None:
     """The shapes of the outputs; None when the layer can hardly take the inputs."""
     try:
-        return _guess(layer, inputs)
+        outputs = _guess(layer, inputs)
+        return outputs if all(size is None or size > 0 for shape in outputs or [] for size in shape) else None
     except (IndexError, TypeError, ValueError, KeyError, ZeroDivisionError):
         return None
 
@@ -46,6 +48,22 @@ def _guess(layer: Layer, inputs: list[Shape]) -> list[Shape] | None:
             return [tuple(joined)]
         case "Dot":
             return [_dot(given["axes"], *inputs)]
+        case "Conv1D" | "Conv2D":
+            sizes = [_strided(size, given, given["kernel_size"], "same") for size in first[1:-1]]
+            return [(first[0], *sizes, given["filters"])]
+        case "MaxPooling1D" | "AveragePooling1D" | "MaxPooling2D":
+            size = given.get("pool_size", 2)
+            sizes = [_strided(axis, {"strides": size, **given}, size, "valid") for axis in first[1:-1]]
+            return [(first[0], *sizes, first[-1])]
+        case "GlobalAveragePooling1D" | "GlobalMaxPooling1D" | "GlobalAveragePooling2D":
+            return [(first[0], first[-1])]
+        case "UpSampling1D":
+            return [(first[0], first[1] and first[1] * given.get("size", 2), first[2])]
+        case "ZeroPadding1D" | "Cropping1D":
+            more = 2 if name == "ZeroPadding1D" else -2
+            return [(first[0], first[1] and first[1] + more, first[2])]
+        case "Attention" | "AdditiveAttention":
+            return [(*first[:-1], inputs[1][-1])]
         case "Add" | "Subtract" | "Multiply" | "Average" | "Maximum" | "Minimum":
             return [_broadcast(inputs)]
     return [first]
@@ -80,6 +98,16 @@ def _time_distributed(layer: Layer, shape: Shape) -> list[Shape] | None:
         return None
     outputs = guess(layer.wrapped, [(shape[0], *shape[2:])])
     return None if outputs is None or len(outputs) != 1 else [(shape[0], shape[1], *outputs[0][1:])]
+
+
+def _strided(size: int | None, given: dict[str, Any], window: int, padding: str) -> int | None:
+    if size is None:
+        return None
+    strides = given.get("strides", 1)
+    steps = size if given.get("padding", padding) != "valid" else size - window + 1
+    if steps < 1:
+        raise ValueError
+    return -(-steps // strides)
 
 
 def _reshape(target: list[int], shape: Shape) -> Shape:

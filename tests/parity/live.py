@@ -4,7 +4,7 @@ import warnings
 from typing import Any
 
 import keras
-from descriptions import MERGES, Call, Input, Layer, Model, Path, Ref
+from descriptions import ATTENTION, TAKE_A_LIST, Call, Input, Layer, Model, Path, Ref
 
 Names = dict[Path, str]
 
@@ -14,6 +14,7 @@ class Build:
 
     def __init__(self, description: Model) -> None:
         self.names: Names = {}
+        self.frozen: list[Any] = []
         self.model: keras.Model | None = None
         self.error: Exception | None = None
         keras.backend.clear_session()
@@ -22,6 +23,9 @@ class Build:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self.model = self._model(description, ())
+                # Again, for what a layer made inside itself only when it was built.
+                for layer in self.frozen:
+                    layer.trainable = False
                 # A Sequential that is given no input is never built.
                 if not self.model.built:
                     raise ValueError("the model has no input")
@@ -67,6 +71,7 @@ class Build:
         self.names[path] = made.name
         if layer.frozen:
             made.trainable = False
+            self.frozen.append(made)
         return made
 
     def _made(self, layer: Layer, path: Path) -> Any:
@@ -93,9 +98,13 @@ def _model_arguments(model: Model) -> dict[str, Any]:
 
 def _call(layer: Any, call: Call, above: Ref, outputs: dict[int, list[Any]]) -> list[Any]:
     tensors = _tensors(call.inputs or (above,), outputs)
-    takes_list = len(tensors) > 1 or (type(layer).__name__ in MERGES and call.is_list)
     states = {"initial_state": _tensors(call.states, outputs)} if call.states else {}
-    result = layer(tensors if takes_list else tensors[0], **states)
+    name = type(layer).__name__
+    if name in ATTENTION and name not in TAKE_A_LIST:
+        result = layer(*tensors)
+    else:
+        takes_list = len(tensors) > 1 or (name in TAKE_A_LIST and call.is_list)
+        result = layer(tensors if takes_list else tensors[0], **states)
     return list(result) if isinstance(result, (list, tuple)) else [result]
 
 

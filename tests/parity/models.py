@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from descriptions import MERGES, RECURRENT, Call, Input, Layer, Model, Ref, has_main_output
+from descriptions import ATTENTION, MERGES, RECURRENT, Call, Input, Layer, Model, Ref, has_main_output
 from guessed import Shape, guess
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -71,6 +71,7 @@ RECURRENT_OPTIONS = {
     "unroll": st.booleans(),
     "zero_output_for_mask": st.booleans(),
 }
+WINDOW = {"padding": st.sampled_from(["valid", "same"]), "strides": st.sampled_from([1, 2])}
 GATED = {"recurrent_activation": ACTIVATIONS, "use_cudnn": st.sampled_from(["auto", True, False])}
 OPTIONS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "Dense": {**COMMON, **WEIGHTED, "lora_rank": UNITS, "lora_alpha": st.sampled_from([None, 2, 0.5])},
@@ -97,6 +98,16 @@ OPTIONS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "Flatten": {**COMMON, "data_format": st.sampled_from([None, "channels_last", "channels_first"])},
     "Masking": {**COMMON, "mask_value": st.sampled_from([0, 0.0, -1.0, 99])},
     "Concatenate": COMMON,
+    **dict.fromkeys(("ReLU", "LeakyReLU", "ELU", "Identity", "Rescaling", "UnitNormalization"), COMMON),
+    **dict.fromkeys(("RMSNormalization", "PReLU", "Softmax", "GlobalAveragePooling2D"), COMMON),
+    **dict.fromkeys(("UpSampling1D", "ZeroPadding1D", "Cropping1D"), COMMON),
+    **{name: {**COMMON, "keepdims": st.just(False)} for name in ("GlobalAveragePooling1D", "GlobalMaxPooling1D")},
+    "BatchNormalization": {**COMMON, "center": st.booleans(), "scale": st.booleans()},
+    "LayerNormalization": {**COMMON, "center": st.booleans(), "scale": st.booleans()},
+    **{name: {**COMMON, **WINDOW, "use_bias": st.booleans()} for name in ("Conv1D", "Conv2D")},
+    **{name: {**COMMON, **WINDOW} for name in ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D")},
+    **{name: {"use_scale": st.booleans(), "dropout": RATES} for name in ("Attention", "AdditiveAttention")},
+    "MultiHeadAttention": {**COMMON, "use_bias": st.booleans(), "dropout": RATES, "value_dim": UNITS},
     "Dot": {**COMMON, "normalize": st.booleans()},
 }
 
@@ -133,6 +144,9 @@ def few(draw: DrawFn, options: dict[str, st.SearchStrategy[Any]], most: int = 3)
 
 # Layers on one tensor.
 
+POOLING_1D = ["MaxPooling1D", "AveragePooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D"]
+POOLING_1D += ["UpSampling1D", "ZeroPadding1D", "Cropping1D"]
+
 
 def fitting(shape: Shape) -> list[str]:
     """The classes that take a tensor of that shape, those that matter most several times."""
@@ -143,6 +157,12 @@ def fitting(shape: Shape) -> list[str]:
     names += ["Embedding"] * 2 if rank < 4 else []
     names += ["Dense"] * 4 if features is not None else []
     names += ["RepeatVector"] * 3 if rank == 2 else []
+    names += ["ReLU", "LeakyReLU", "ELU", "Identity", "Rescaling"]
+    if features is not None:
+        names += ["BatchNormalization"] * 2 + ["LayerNormalization", "UnitNormalization", "RMSNormalization", "Softmax"]
+        names += ["PReLU"] if None not in shape[1:] else []
+    names += ["Conv1D"] * 3 + POOLING_1D if rank == 3 and features is not None else []
+    names += ["Conv2D", "MaxPooling2D", "GlobalAveragePooling2D"] if rank == 4 and features is not None else []
     names += ["Masking"] * 2 if rank in (2, 3, 4) else []
     names += ["SpatialDropout1D"] if rank == 3 else []
     names += ["LSTM", "GRU", "SimpleRNN"] * 3 + ["Bidirectional"] * 6 if rank == 3 and features is not None else []
@@ -212,6 +232,12 @@ def needed(draw: DrawFn, name: str, shape: Shape) -> dict[str, Any]:
             return {"dims": draw(st.permutations(range(1, max(len(shape), 2))))}
         case "Reshape":
             return {"target_shape": draw(targets(shape))}
+        case "Conv1D" | "Conv2D":
+            return {"filters": draw(UNITS), "kernel_size": draw(st.integers(1, 3))}
+        case "Rescaling":
+            return {"scale": draw(st.sampled_from([0.5, 2]))}
+        case "MultiHeadAttention":
+            return {"num_heads": draw(st.integers(1, 3)), "key_dim": draw(UNITS)}
         case "Dot":
             return {"axes": draw(st.sampled_from([1, -1, [1, 1], [1, 2]]))}
         case "Concatenate":
@@ -383,6 +409,11 @@ def graph_calls(draw: DrawFn, pool: Pool, count: int, words: Words, depth: int) 
     kind = draw(st.integers(0, 11))
     if kind >= 10 and pool.calls:
         return draw(repeated(pool))
+    if kind == 9:
+        refs = draw(attended(pool))
+        if refs:
+            layer = draw(layer_of(draw(st.sampled_from(ATTENTION)), (), words))
+            return Call(layer, refs, is_list=True)
     if kind >= 7:
         refs = draw(merged(pool))
         layer = draw(merges([pool.shapes[ref] for ref in refs], words))
@@ -442,6 +473,19 @@ def merged(draw: DrawFn, pool: Pool) -> tuple[Ref, ...]:
     same = [ref for ref in alike if pool.shapes[ref] == pool.shapes[first]]
     among = draw(st.sampled_from([same, same, alike, list(pool.shapes)]))
     return (first, *draw(st.lists(st.sampled_from(among), min_size=0 if chance(draw, 6) else 1, max_size=2)))
+
+
+@st.composite
+def attended(draw: DrawFn, pool: Pool) -> tuple[Ref, ...]:
+    """A query and a value, now and then a key, all sequences of one number of features; none where there are none."""
+    sequences = [ref for ref, shape in pool.shapes.items() if len(shape) == 3 and shape[2] is not None]
+    if not sequences:
+        return ()
+    first = pool.shapes[draw(st.sampled_from(sequences))]
+    alike = [ref for ref in sequences if pool.shapes[ref][2] == first[2]]
+    if chance(draw, 10):
+        alike = sequences
+    return tuple(draw(st.lists(st.sampled_from(alike), min_size=2, max_size=3)))
 
 
 @st.composite
