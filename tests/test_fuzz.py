@@ -180,6 +180,7 @@ def test_any_items_give_a_model_or_a_model_error(layers: list[object], shape: ob
 
 
 @given(objects)
+@example("0_")
 @SOON
 def test_any_value_of_a_variable_gives_a_model_or_a_model_error(value: object) -> None:
     try:

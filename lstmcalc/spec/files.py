@@ -1,6 +1,7 @@
 """Texts from files and standard input, made into a `Spec`."""
 
 import os
+import select
 import stat
 import sys
 
@@ -14,6 +15,7 @@ from lstmcalc.spec.variables import Variables
 from lstmcalc.spec.yaml import read_yaml
 
 SUFFIXES = (".yaml", ".yml")
+PIPE_SECONDS = 1.0  # how long a pipe may wait for its writer
 # What Keras saved and what builds Keras models: known as files, and not read by this version.
 UNREAD = {
     ".json": "a saved Keras config",
@@ -71,14 +73,15 @@ def _bytes_of(path: str) -> bytes:
         if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
             raise _unreadable(path, "is a device, not a file")
         data = file.read(SPEC_BYTES + 1)
-        if not stat.S_ISFIFO(mode):
+        if stat.S_ISREG(mode):
             return data or b""
-        if data == b"":
+        if data == b"" and not select.select([descriptor], [], [], PIPE_SECONDS)[0]:
             raise _unreadable(path, "is a pipe that nobody writes to")
         os.set_blocking(descriptor, True)
-        chunks = [data or b""]
-        while len(b"".join(chunks)) <= SPEC_BYTES and (more := file.read(SPEC_BYTES)):
+        chunks, length = [data or b""], len(data or b"")
+        while length <= SPEC_BYTES and (more := file.read(SPEC_BYTES)):
             chunks.append(more)
+            length += len(more)
         return b"".join(chunks)
 
 

@@ -67,7 +67,7 @@ class _Writer:
             self.path.append(str(number))
             self.write(item, depth + 1)
             self.path.pop()
-        self._add("]")
+        self._add("]" if is_short else f"\n{'  ' * depth}]")
 
     def _scalar(self, value: object) -> str:
         match value:

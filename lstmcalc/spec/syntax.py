@@ -40,7 +40,8 @@ class _Complaint:
 
     def _place(self, mark: object) -> Place:
         line, column = getattr(mark, "line", 0), getattr(mark, "column", 0)
-        return Place(self.source, line + 1, column + 1)
+        place = Place(self.source, line + 1, column + 1)
+        return self.source.place(self.source.offset(place))  # libyaml's end is a line of its own
 
     def _character(self, place: Place) -> str:
         offset = self.source.offset(place)
@@ -94,6 +95,8 @@ class _Complaint:
             if not self._says(pattern):
                 continue
             line, place = self.source.line(self.place.line), self.place
+            if "value was expected" in message and not self.source.text[self.source.offset(place) :].strip():
+                message = "here is the end, where a value was expected"
             if help is ALIGN and line[: place.column - 1].strip():
                 return Problem("not YAML: the value has ended, and this cannot follow it", place)
             if "escape" in message and line[place.column - 2 : place.column - 1] == "\\":
