@@ -1,6 +1,7 @@
 """Arrays in .npy and .npz files: what a file says of them first, then the numbers, and nothing unpickled."""
 
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,11 @@ from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]
 KINDS = "fiubU"  # floats, integers, booleans, strings
-DAMAGED = (ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+# What NumPy, zipfile and h5py raise for files that are not what they say.
+DAMAGED = (
+    *(ValueError, TypeError, KeyError, EOFError, OSError, OverflowError, RuntimeError),
+    *(zlib.error, zipfile.BadZipFile),
+)
 
 
 class Stored(msgspec.Struct, frozen=True, eq=False):
@@ -82,7 +87,10 @@ def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[
 
 def _listed(name: str, file: IO[bytes], again: Callable[[], IO[bytes]], path: str, length: int | None = None) -> Stored:
     """What the header says, held against how long the file is."""
-    shape, is_fortran, dtype = _header(file)
+    try:
+        shape, is_fortran, dtype = _header(file)
+    except (ValueError, SyntaxError, tokenize.TokenError):
+        raise ValueError(f"'{name}' does not begin as an array of NumPy does") from None
     if dtype.kind not in KINDS or dtype.hasobject:
         taken = "numbers and strings, not Python objects"
         raise ModelError(Problem(f"holds '{name}' of {dtype}: taken are arrays of {taken}", file=path))

@@ -26,6 +26,7 @@ from lstmcalc.model import Model, Placed, unique
 Array = NDArray[Any]
 Group = Any  # h5py has no types
 
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MEMBER = "model.weights.h5"
 BESIDE_WEIGHTS = 2**26  # 64 MiB: what a file may hold besides four times the weights, an optimizer's included
 LARGEST_SCALAR = 8  # bytes
@@ -52,6 +53,9 @@ def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
     with reading(path), open(path, "rb") as raw:
         if path.endswith(".keras"):
             raw = io.BytesIO(_member(raw, model))  # type: ignore[assignment]
+        if raw.read(len(SIGNATURE)) != SIGNATURE:
+            raise ValueError("it does not begin as HDF5 does")
+        raw.seek(0)
         with h5py.File(raw, "r") as file:
             legacy = _inside(file, "model_weights") or file
             if "layer_names" in legacy.attrs or "layer_names0" in legacy.attrs:

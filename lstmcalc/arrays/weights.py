@@ -68,12 +68,12 @@ def load_weights(model: Model, path: str) -> dict[int, Array]:
     that do not fit, naming the layers; ModelError for a file that cannot be read.
     """
     if path.endswith(".npz"):
-        with stored_in(path) as stored, named(path):
+        with named(path), stored_in(path) as stored:
             return read_all(_of_names(model, stored))
     if path.endswith((".h5", ".hdf5", ".keras")):
         from lstmcalc.arrays.hdf5 import hdf5_weights
 
-        with hdf5_weights(model, path) as found, named(path):
+        with named(path), hdf5_weights(model, path) as found:
             return read_all(found)
     raise ModelError(Problem(f"weights are read from {FORMATS}", file=path))
 
@@ -97,8 +97,9 @@ def named(path: str) -> Iterator[None]:
     """A block whose problems are those of a file."""
     try:
         yield
-    except Mismatch as error:
-        raise Mismatch([Problem(each.text, file=path, help=each.help) for each in error.problems]) from None
+    except ModelError as error:
+        kind = type(error)
+        raise kind([Problem(each.text, file=each.file or path, help=each.help) for each in error.problems]) from None
 
 
 def read_all(found: Found) -> dict[int, Array]:
