@@ -111,6 +111,13 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
         tensors = self._tensors(inputs)
         return tuple(tensors[id(tensor)].dtype for tensor in self.outputs)
 
+    def output_positions(self, inputs: Shapes, count: int) -> tuple[int, ...]:
+        """A tensor that stands twice among the outputs has its last number where Keras runs the graph anew."""
+        if inputs == tuple(tensor.shape for tensor in self.inputs):
+            return tuple(range(count))
+        last = {id(tensor): position for position, tensor in enumerate(self.outputs)}
+        return tuple(last[id(tensor)] for tensor in self.outputs)
+
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         tensors = self._tensors(self._of_shapes(inputs))
         found: list[Product] = []

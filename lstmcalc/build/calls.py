@@ -71,9 +71,10 @@ class Calls:
         index = len(called.nodes)
         masks = layer.masks(given, self.added_operation)
         dtypes = layer.output_dtypes(given, len(outputs))
+        positions = layer.output_positions(tuple(tensor.shape for tensor in inputs), len(outputs))
         tensors = tuple(
-            Tensor(shape, dtype, layer, index, position, masks[position] if position < len(masks) else None)
-            for position, (shape, dtype) in enumerate(zip(outputs, dtypes, strict=True))
+            Tensor(shape, dtypes[i], layer, index, positions[i], masks[i] if i < len(masks) else None)
+            for i, shape in enumerate(outputs)
         )
         recorded = (*inputs, *states, *(() if is_copied else _recorded_masks(layer, inputs, states)))
         node = Node(layer, index, recorded, tensors, tuple(tensor.shape for tensor in inputs))

@@ -265,6 +265,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         dtype = inputs[0].dtype if self.keeps_input_dtype else self.compute_dtype
         return (dtype,) * count
 
+    def output_positions(self, inputs: Shapes, count: int) -> tuple[int, ...]:
+        """The number of each output, by which a summary tells where a tensor comes from."""
+        return tuple(range(count))
+
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         """The matrix products for one sample; None when nobody can know them."""
         return ()

@@ -53,6 +53,11 @@ def has_two_shapes(model: Any) -> bool:
     return False
 
 
+def takes_a_name_for_markup(model: Any) -> bool:
+    """Whether "Connected to" would lose a part of a name, which Keras gives to rich unescaped there alone."""
+    return any("[" in operation.name for operation in getattr(model, "operations", ()))
+
+
 def without_shapes(table: str) -> Cells:
     """The cells without the column of the output shapes."""
     return [[cell for position, cell in enumerate(row) if position != 1] for row in cells(table)]
