@@ -348,8 +348,10 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
         return self.layer.products(inputs)
 
     def forward(self, run: Running) -> Ran:
-        """The layer itself: training leaves its kernel normalized."""
-        return Ran(run.inner(0, run.inputs, run.masks).outputs)
+        """The layer itself, whose kernel training left normalized, in the dtype of the input."""
+        (x,) = run.inputs
+        (y,) = run.inner(0, run.inputs, run.masks).outputs
+        return Ran((y.astype(x.dtype, copy=False),))
 
 
 class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
