@@ -1,0 +1,122 @@
+"""Imports go one way through the rooms of the house, and a count imports neither NumPy nor rich."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "lstmcalc"
+
+# From the ground up: a room may import what stands above it in this list.
+ROOMS = (
+    *("limits", "errors", "shapes", "kernels", "spec", "symbolic", "layers", "graph", "model", "build"),
+    *("describe", "claims", "arithmetic", "gates", "summary", "schema", "sources", "arrays"),
+    *("budget", "project", "diff", "search", "views", "api", "__init__", "cli", "__main__"),
+)
+# The rooms at the ground know less than that.
+KNOWS = {
+    "limits": set(),
+    "errors": {"limits"},
+    "shapes": {"errors"},
+    "kernels": set(),
+    "spec": {"errors", "limits"},
+    "layers": {"errors", "limits", "shapes", "kernels"},
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module of the package with its room."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        yield room, ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The names of all modules that a module imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def rooms_of(tree: ast.Module) -> set[str]:
+    """The rooms of this package that a module imports."""
+    found = set()
+    for name in imported(tree):
+        package, *rest = name.split(".")
+        if package == "lstmcalc":
+            is_room = bool(rest) and ((PACKAGE / rest[0]).is_dir() or (PACKAGE / f"{rest[0]}.py").exists())
+            found.add(rest[0] if is_room else "__init__")
+    return found
+
+
+def test_every_room_has_its_place_in_the_house() -> None:
+    assert {room for room, _ in modules()} <= set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_stands_above_it(room: str) -> None:
+    allowed = KNOWS.get(room, set(ROOMS[: ROOMS.index(room)]))
+    for each, tree in modules():
+        if each == room:
+            assert rooms_of(tree) - {room} <= allowed
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("rich", {"views", "cli"}),
+        ("click", {"cli"}),
+        ("yaml", {"spec"}),
+        ("numpy", {"kernels", "arrays", "layers", "views", "api", "cli"}),
+    ],
+)
+def test_a_library_is_known_in_its_rooms_only(library: str, rooms: set[str]) -> None:
+    users = {room for room, tree in modules() if any(name.split(".")[0] == library for name in imported(tree))}
+    assert users <= rooms
+
+
+COUNT = """
+import sys
+import lstmcalc
+model = lstmcalc.{call}
+assert model.count_params() == 140
+print(*sorted({{name.split(".")[0] for name in sys.modules}}))
+"""
+
+
+def loaded(program: str, folder: Path) -> set[str]:
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        check=True,
+        timeout=60,
+    )
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "parse('Input(5, 1) | LSTM(5)')",
+        "from_dict({'input': [5, 1], 'layers': [{'LSTM': 5}]})",
+        "load('model.yaml')",
+    ],
+)
+def test_a_count_imports_no_library_of_arrays_or_tables(call: str, tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text("input: [5, 1]\nlayers: [{LSTM: 5}]", encoding="utf-8")
+    assert not loaded(COUNT.format(call=call), tmp_path) & {"numpy", "rich", "click", "h5py", "keras"}
+
+
+def test_to_import_the_package_imports_no_library_but_msgspec(tmp_path: Path) -> None:
+    found = loaded("import sys, lstmcalc; print(*sorted({name.split('.')[0] for name in sys.modules}))", tmp_path)
+    assert not found & {"numpy", "rich", "click", "h5py", "keras", "yaml"}
