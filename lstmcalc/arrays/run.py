@@ -97,6 +97,7 @@ class _Running:
         self.masks = masks
         is_stateful = getattr(placed.layer, "stateful", False)
         self.initial_state = session.state(path) if state is None and is_stateful else state
+        self.is_given_state = state is not None
         self.dtype = session.dtype
 
     def weight(self, name: str, number: int = 0) -> Array:

@@ -110,6 +110,11 @@ class Running(Protocol):
     def initial_state(self) -> "tuple[Array, ...] | None": ...
 
     @property
+    def is_given_state(self) -> bool:
+        """Whether the call gave `initial_state`, instead of a call before."""
+        ...
+
+    @property
     def dtype(self) -> "DType": ...
 
     def weight(self, name: str, number: int = 0) -> "Array":

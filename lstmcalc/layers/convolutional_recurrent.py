@@ -109,15 +109,13 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
         )
 
     def course(self, run: Running, sequence: "Timesteps") -> "Course":
-        from lstmcalc.kernels.convolutional_recurrence import channels_first, channels_last, conv_lstm
+        from lstmcalc.kernels.convolutional_recurrence import Window, conv_lstm
 
         bias = run.weight("bias") if self.use_bias else None
         weights = (run.weight("kernel"), run.weight("recurrent_kernel"), bias)
-        window = (self._sizes("strides"), self.padding, self._sizes("dilation_rate"))
-        if self._channels_come_first:
-            sequence = channels_last(sequence)
-        course = conv_lstm(sequence, weights, window, self.activation, self.recurrent_activation)
-        return channels_first(course) if self._channels_come_first else course
+        sizes = self._sizes("strides"), self._sizes("dilation_rate")
+        window = Window(sizes[0], self.padding, sizes[1], not self._channels_come_first)
+        return conv_lstm(sequence, weights, window, self.activation, self.recurrent_activation)
 
     @property
     def _channels_come_first(self) -> bool:

@@ -76,7 +76,9 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
                 "mask the timesteps of its own input",
             )
         x = run.inputs[0].astype(run.dtype, copy=False)
-        sequence = sequence_of(x, mask, run.initial_state, self.go_backwards, self.return_sequences)
+        # Called with initial states, Keras does not give a layer the mask, but passes it on.
+        used = None if run.is_given_state else mask
+        sequence = sequence_of(x, used, run.initial_state, self.go_backwards, self.return_sequences)
         course = self.course(run, sequence)
         outputs = without_masked(course, sequence.mask, self.zero_output_for_mask, self.unroll)
         output = outputs if self.return_sequences else outputs[:, -1]

@@ -116,6 +116,7 @@ class OneLayer:
     """A run of one layer; see `lstmcalc.layers.base.Running`."""
 
     initial_state = None
+    is_given_state = False
 
     def __init__(
         self,
