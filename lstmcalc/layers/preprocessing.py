@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmcalc.errors import Refusal
+from lstmcalc.errors import Refusal, shown
 from lstmcalc.layers.arguments import (
     BOOLEAN,
     Anything,
@@ -253,10 +253,19 @@ class Lookup(Encoding, frozen=True, eq=False, kw_only=True):
             return self.max_tokens
         if self.vocabulary is None:
             return self.vocabulary_size
-        special = (*(self.mask_token,) * (self.mask_token is not None and self.mode == "int"),)
-        special = (*special, *(self.oov_token,) * self.num_oov_indices)
-        given = self.vocabulary[len(special) :] if self.vocabulary[: len(special)] == special else self.vocabulary
-        return len(special) + len(given)
+        return len(self.special) + len(self.tokens)
+
+    @property
+    def special(self) -> tuple[Any, ...]:
+        """The tokens before those of the vocabulary: the masked one, and those for unknown ones."""
+        masked = (self.mask_token,) * (self.mask_token is not None and self.mode == "int")
+        return (*masked, *(self.oov_token,) * self.num_oov_indices)
+
+    @property
+    def tokens(self) -> tuple[Any, ...]:
+        """The vocabulary without the special tokens, which Keras saves at its start."""
+        given, special = self.vocabulary or (), self.special
+        return given[len(special) :] if given[: len(special)] == special else given
 
     def check(self) -> None:
         Encoding.check(self)
@@ -276,6 +285,49 @@ class Lookup(Encoding, frozen=True, eq=False, kw_only=True):
         if self.mode == "one_hot":
             return (one_hot(inputs[0], self.depth),)
         return ((*inputs[0][:-1], self.depth),)
+
+    def read_token(self, value: Any) -> Any:
+        """One scalar of the input as the vocabulary has it."""
+        raise NotImplementedError
+
+    def unknown(self, token: Any) -> int:
+        """Which of several places for unknown tokens one has."""
+        raise NotImplementedError
+
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        (x,) = run.inputs
+        if self.vocabulary is None or self.invert:
+            why = "gives tokens, which are no numbers" if self.invert else "has no vocabulary before it is adapted"
+            raise Refusal(f"{self.class_name} cannot be run: it {why}", argument="vocabulary")
+        if x.ndim > 2 and self.mode not in ("int", "one_hot"):
+            raise Refusal(f"{self.class_name} cannot be run on {x.ndim} axes with output_mode {self.mode}")
+        known = {token: index for index, token in enumerate(self.tokens, start=len(self.special))}
+        found = [self._index(self.read_token(value), known) for value in x.ravel().tolist()]
+        indices = np.array(found, "int64").reshape(x.shape)
+        if self.mode == "int":
+            return Ran((indices,))
+        weighted = self.mode == "tf_idf"
+        y = self.encoded(run, indices, "count" if weighted else self.mode, self.depth or 0)
+        if weighted:
+            weights = np.asarray(self.idf_weights, run.dtype)
+            front = len(self.special)
+            padded = np.zeros(self.depth or 0, run.dtype)
+            padded[:front], padded[front : front + len(weights)] = weights.mean(), weights
+            y = y * padded
+        return Ran((y,))
+
+    def _index(self, token: Any, known: "dict[Any, int]") -> int:
+        """The index of a token; -1, which no vector has a place for, for a masked one."""
+        if self.mask_token is not None and token == self.mask_token:
+            return 0 if self.mode == "int" else -1
+        if token in known:
+            return known[token]
+        if not self.num_oov_indices:
+            raise Refusal(f"{shown(token)} is not in the vocabulary, and num_oov_indices is 0", None, "num_oov_indices")
+        first = len(self.special) - self.num_oov_indices
+        return first if self.num_oov_indices == 1 else first + self.unknown(token)
 
 
 def _check_tokens(max_tokens: int | None, pad: bool) -> None:
@@ -306,6 +358,16 @@ class StringLookup(Lookup, frozen=True, eq=False, kw_only=True):
     sparse: Boolean = False
     encoding: Text = "utf-8"
 
+    def read_token(self, value: Any) -> str:
+        if isinstance(value, bytes):
+            return value.decode(self.encoding, "replace")
+        if not isinstance(value, str):
+            raise Refusal(f"StringLookup takes strings, but its input has {shown(value)}")
+        return value
+
+    def unknown(self, token: Any) -> int:
+        raise Refusal("StringLookup cannot tell unknown strings apart without TensorFlow", HASHED, "num_oov_indices")
+
 
 class IntegerLookup(Lookup, frozen=True, eq=False, kw_only=True):
     """The index of each integer in a vocabulary (keras.layers.IntegerLookup).
@@ -329,6 +391,14 @@ class IntegerLookup(Lookup, frozen=True, eq=False, kw_only=True):
     pad_to_max_tokens: Boolean = False
     oov_method: OovMethod = "floormod"
     salt: OptionalAxes = None
+
+    def read_token(self, value: Any) -> int:
+        return int(value)
+
+    def unknown(self, token: Any) -> int:
+        if self.oov_method == "floormod":
+            return int(token) % self.num_oov_indices
+        raise Refusal("IntegerLookup cannot hash unknown integers without TensorFlow", HASHED, "oov_method")
 
 
 class TextVectorization(Lookup, frozen=True, eq=False, kw_only=True):

@@ -17,11 +17,16 @@ def slid_by_loops(x: np.ndarray, kernel: np.ndarray, strides: tuple[int, ...], d
     """A kernel that stays inside, number by number."""
     *sizes, channels, filters = kernel.shape
     windows = [(size - 1) * rate + 1 for size, rate in zip(sizes, dilation, strict=True)]
-    stops = [(axis - window) // stride + 1 for axis, window, stride in zip(x.shape[1:-1], windows, strides, strict=True)]
+    stops = [
+        (axis - window) // stride + 1 for axis, window, stride in zip(x.shape[1:-1], windows, strides, strict=True)
+    ]
     y = np.zeros((len(x), *stops, filters))
     for sample, *stop, filter in np.ndindex(*y.shape):
         for position in product(*map(range, sizes)):
-            seen = [at * stride + place * rate for at, stride, place, rate in zip(stop, strides, position, dilation, strict=True)]
+            seen = [
+                at * stride + place * rate
+                for at, stride, place, rate in zip(stop, strides, position, dilation, strict=True)
+            ]
             for channel in range(channels):
                 y[(sample, *stop, filter)] += x[(sample, *seen, channel)] * kernel[(*position, channel, filter)]
     return y
