@@ -1,7 +1,7 @@
 """What a random model is, before it becomes a spec here and layers in Keras."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # Where a tensor comes from: the number of a call and of its output; inputs count as calls -1, -2, ...
@@ -43,12 +43,21 @@ class Call:
     """One call: of a new layer, or again of the layer of an earlier call (its number).
 
     Without `inputs` it takes what stands above. `is_list` says that a single input stands in a list.
+    `repeat` is how many such layers stand one above another.
     """
 
     layer: Layer | int
     inputs: tuple[Ref, ...] = ()
     states: tuple[Ref, ...] = ()
     is_list: bool = False
+    repeat: int = 1
+
+
+def _named(layer: Layer, times: int) -> Layer:
+    """The layer under the name that it has after so many others of its item."""
+    if times and layer.model and layer.model.name is not None:
+        return replace(layer, model=replace(layer.model, name=f"{layer.model.name}_{times}"))
+    return replace(layer, name=f"{layer.name}_{times}") if times and layer.name is not None else layer
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,16 @@ class Model:
     dtype: str | None = None
     trainable: bool | None = None
     form: str = "input"
+
+    @property
+    def layers(self) -> list[tuple[int, Layer]]:
+        """The new layers with the numbers of their calls, each as often as it is repeated, and named so."""
+        return [
+            (number, _named(layer, times))
+            for number, call in enumerate(self.calls)
+            if isinstance(layer := call.layer, Layer)
+            for times in range(call.repeat)
+        ]
 
     @property
     def size(self) -> int:
@@ -118,14 +137,15 @@ def layers_of(model: Model) -> Iterator[Layer]:
     """Every layer of a model, those inside included."""
     for call in model.calls:
         if isinstance(call.layer, Layer):
-            yield from _with_those_inside(call.layer)
+            yield from with_those_inside(call.layer)
 
 
-def _with_those_inside(layer: Layer) -> Iterator[Layer]:
+def with_those_inside(layer: Layer) -> Iterator[Layer]:
+    """A layer and every layer inside it."""
     yield layer
     for each in (layer.wrapped, layer.backward):
         if each is not None:
-            yield from _with_those_inside(each)
+            yield from with_those_inside(each)
     if layer.model is not None:
         yield from layers_of(layer.model)
 

@@ -130,13 +130,21 @@ def _broadcast(shapes: list[Shape]) -> Shape:
     return tuple(None if None in sizes else max(sizes) for sizes in zip(*wide, strict=True))
 
 
+def guess_repeated(layer: Layer, inputs: list[Shape], times: int) -> list[Shape] | None:
+    """The shapes that so many such layers give, one above another."""
+    outputs = guess(layer, inputs)
+    for _ in range(times - 1):
+        outputs = guess(layer, outputs[:1]) if outputs else None
+    return outputs
+
+
 def guess_model(model: Model, inputs: list[Shape] | None = None) -> list[Shape] | None:
     """The shapes of a model's outputs, on its own inputs or on others."""
     given = inputs or [(each.batch, *each.shape) for each in model.inputs]
     if model.kind == "sequential":
         current: list[Shape] | None = given
-        for call in model.calls:
-            current = guess(call.layer, current) if current and isinstance(call.layer, Layer) else None
+        for _, layer in model.layers:
+            current = guess(layer, current) if current else None
         return current
     shapes = guess_calls(model, given)
     if shapes is None:
@@ -155,7 +163,7 @@ def guess_calls(model: Model, inputs: list[Shape]) -> dict[int, list[Shape]] | N
         while isinstance(layer, int):
             layer = model.calls[layer].layer
         refs = call.inputs or ((number - 1, 0),)
-        outputs = guess(layer, [shapes[source][position] for source, position in refs])
+        outputs = guess_repeated(layer, [shapes[source][position] for source, position in refs], call.repeat)
         if outputs is None:
             return None
         shapes[number] = outputs

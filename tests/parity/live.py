@@ -39,9 +39,7 @@ class Build:
 
     def _sequential(self, model: Model, path: Path) -> keras.Model:
         layers: list[Any] = self._inputs(model, path)
-        for number, call in enumerate(model.calls):
-            assert isinstance(call.layer, Layer)
-            layers.append(self._layer(call.layer, (*path, number)))
+        layers += [self._layer(layer, (*path, number)) for number, layer in model.layers]
         return keras.Sequential(layers, **_model_arguments(model))
 
     def _functional(self, model: Model, path: Path) -> keras.Model:
@@ -51,9 +49,13 @@ class Build:
         for number, call in enumerate(model.calls):
             if isinstance(call.layer, int):
                 layers[number] = layers[call.layer]
-            else:
-                layers[number] = self._layer(call.layer, (*path, number))
-            outputs[number] = _call(layers[number], call, (number - 1, 0), outputs)
+                outputs[number] = _call(layers[number], call, (number - 1, 0), outputs)
+                continue
+            for layer in [layer for each, layer in model.layers if each == number]:
+                is_first = number not in layers
+                layers[number] = self._layer(layer, (*path, number))
+                given = call if is_first else Call(layer, ((number, 0),))
+                outputs[number] = _call(layers[number], given, (number - 1, 0), outputs)
         wanted = model.outputs
         if wanted is None:
             last = len(model.calls) - 1

@@ -3,8 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from descriptions import ATTENTION, MERGES, RECURRENT, Call, Input, Layer, Model, Ref, has_main_output
-from guessed import Shape, guess
+from descriptions import (
+    ATTENTION,
+    MERGES,
+    RECURRENT,
+    Call,
+    Input,
+    Layer,
+    Model,
+    Ref,
+    has_main_output,
+    with_those_inside,
+)
+from guessed import Shape, guess_repeated
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -14,7 +25,7 @@ SIZES = st.integers(1, 7)
 UNITS = st.integers(1, 6)
 RATES = st.sampled_from([0, 0.0, 0.1, 0.5, 1, 1.0])
 SEEDS = st.sampled_from([None, 0, 1337])
-WORDS = ("encoder", "decoder", "x.y", "two words", "層", "lstm", "dense_1", "[b]", "Ünïcode", "a" * 30)
+WORDS = ("encoder", "decoder", "x.y", "two words", "層", "lstm", "dense_1", "b[0]", "Ünïcode", "a" * 30)
 DTYPES = ("float16", "mixed_float16", "bfloat16", "mixed_bfloat16", "float64", "float32")
 INPUT_DTYPES = ("int32", "float16", "float64", "int8", "bool", "bfloat16", "float32")
 
@@ -113,10 +124,11 @@ OPTIONS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 
 
 class Words:
-    """Names of which nearly none is given twice in one model."""
+    """Names of which nearly none is given twice in one model, and how often a layer is one that does not fit."""
 
-    def __init__(self) -> None:
+    def __init__(self, one_wrong_in: int = 30) -> None:
         self.given: set[str] = set()
+        self.one_wrong_in = one_wrong_in
 
     def draw(self, draw: DrawFn, often: int = 5) -> str | None:
         """A name, one time in `often`."""
@@ -189,7 +201,7 @@ def layer_of(draw: DrawFn, name: str, shape: Shape, words: Words, depth: int = 0
     given = {**draw(needed(name, shape)), **few(draw, OPTIONS.get(name, COMMON))}
     wrapped = backward = None
     if name == "TimeDistributed":
-        wrapped = draw(layers((shape[0], *shape[2:]), words, depth + 1, wrong=chance(draw, 40)))
+        wrapped = draw(layers((shape[0], *shape[2:]), words, depth + 1, wrong=chance(draw, words.one_wrong_in)))
     if name == "Bidirectional":
         wrapped, backward = draw(directions(shape, words))
     return Layer(
@@ -288,7 +300,7 @@ def inner_models(draw: DrawFn, name: str, shape: Shape, words: Words, depth: int
         given = (Input(tuple(draw(st.sampled_from([axis, None])) for axis in shape[1:]), shape[0]),)
     if chance(draw, 12):
         given = (Input(given[0].shape, given[0].batch, draw(st.sampled_from(INPUT_DTYPES))),)
-    inner_words = Words()
+    inner_words = Words(words.one_wrong_in)
     frozen = chance(draw, 10)
     form = draw(st.sampled_from(["mapping", "short", "beside"]))
     if name == "Model":
@@ -329,33 +341,47 @@ def chains(draw: DrawFn, shape: Shape, words: Words, depth: int, least: int = 1)
         if len(current) > 1:
             layer = draw(merges(current, words)) if draw(st.booleans()) else draw(layers(current[0], words, depth))
         else:
-            layer = draw(layers(current[0], words, depth, wrong=chance(draw, 25)))
-        calls.append(Call(layer))
-        current = guess(layer, current)
+            layer = draw(layers(current[0], words, depth, wrong=chance(draw, words.one_wrong_in)))
+        repeat = draw(repeats(layer))
+        calls.append(Call(layer, repeat=repeat))
+        current = guess_repeated(layer, current, repeat)
         if not current:
             break
     return tuple(calls)
 
 
 @st.composite
-def sequential(draw: DrawFn) -> Model:
+def sequential(draw: DrawFn, one_wrong_in: int = 30) -> Model:
     """A Sequential model."""
-    words = Words()
+    words = Words(one_wrong_in)
     given = draw(inputs())
     calls = draw(chains((given.batch, *given.shape), words, 0))
     form = draw(st.sampled_from(["input", "input", "item"]))
     dtype = draw(st.sampled_from(DTYPES)) if chance(draw, 10) else None
-    return Model("sequential", (given,), calls, name=words.draw(draw), dtype=dtype, form=form)
+    model = Model("sequential", (given,), calls, name=words.draw(draw), dtype=dtype, form=form)
+    return without_input(model) if chance(draw, 10) else model
+
+
+def without_input(model: Model) -> Model:
+    """The model with its input stated by its first layer alone: by a model inside, or by its `input_shape`."""
+    first, *others = model.calls
+    assert isinstance(first.layer, Layer)
+    if first.layer.model is None:
+        first = replace(first, layer=given_other(first.layer, input_shape=list(model.inputs[0].shape)))
+    return replace(model, inputs=(), calls=(first, *others), form="input")
 
 
 @st.composite
-def functional_models(draw: DrawFn) -> Model:
+def functional_models(draw: DrawFn, one_wrong_in: int = 30) -> Model:
     """A functional model."""
-    words = Words()
+    words = Words(one_wrong_in)
     count = draw(st.sampled_from([1, 1, 1, 2, 2, 3]))
     given = [draw(inputs()) if count == 1 else draw(inputs(f"input {number}")) for number in range(count)]
     if count > 1 and draw(st.booleans()):
         given = [Input(each.shape, given[0].batch, each.dtype, each.name) for each in given]
+    if count > 1 and len(given[0].shape) == 2 and chance(draw, 3):
+        other = (draw(SIZES), given[0].shape[1])  # what a layer of the first can be called on again
+        given[1] = replace(given[1], shape=other, batch=given[0].batch)
     dtype = draw(st.sampled_from(DTYPES)) if chance(draw, 10) else None
     return draw(functional(tuple(given), words, 0, words.draw(draw), dtype))
 
@@ -379,7 +405,7 @@ class Pool:
         number = len(self.calls) - 1
         refs = call.inputs or ((number - 1, 0),)
         self.used |= {*refs, *call.states}
-        outputs = guess(self.layer(number), [self.shapes[ref] for ref in refs])
+        outputs = guess_repeated(self.layer(number), [self.shapes[ref] for ref in refs], call.repeat)
         for position, shape in enumerate(outputs or []):
             self.shapes[number, position] = shape
         return bool(outputs)
@@ -415,17 +441,27 @@ def graph_calls(draw: DrawFn, pool: Pool, count: int, words: Words, depth: int) 
             layer = draw(layer_of(draw(st.sampled_from(ATTENTION)), (), words))
             return Call(layer, refs, is_list=True)
     if kind >= 7:
-        refs = draw(merged(pool))
+        refs = draw(merged(pool, chance(draw, words.one_wrong_in)))
         layer = draw(merges([pool.shapes[ref] for ref in refs], words))
         return Call(layer, refs, is_list=True)
     if kind == 6 and depth < 2 and len(pool.shapes) > 1:
         refs = tuple(draw(st.lists(st.sampled_from(list(pool.shapes)), min_size=2, max_size=3)))
         given = tuple(Input(pool.shapes[ref][1:], pool.shapes[ref][0], None, f"in {i}") for i, ref in enumerate(refs))
-        return Call(Layer("Model", model=draw(functional(given, Words(), depth + 1, words.draw(draw)))), refs)
+        return Call(
+            Layer("Model", model=draw(functional(given, Words(words.one_wrong_in), depth + 1, words.draw(draw)))), refs
+        )
     ref, refs = draw(taken(pool, count))
-    layer = draw(layers(pool.shapes[ref], words, depth, wrong=chance(draw, 30)))
+    layer = draw(layers(pool.shapes[ref], words, depth, wrong=chance(draw, words.one_wrong_in)))
     layer, states = draw(with_states(pool, layer))
-    return Call(layer, refs, states, is_list=bool(refs) and chance(draw, 10))
+    repeat = 1 if states else draw(repeats(layer))
+    return Call(layer, refs, states, is_list=bool(refs) and chance(draw, 10), repeat=repeat)
+
+
+@st.composite
+def repeats(draw: DrawFn, layer: Layer) -> int:
+    """How many such layers stand one above another; one, where references inside would have to name each's own."""
+    has_references = any(each.model and each.model.kind == "functional" for each in with_those_inside(layer))
+    return draw(st.integers(2, 3)) if not has_references and chance(draw, 15) else 1
 
 
 @st.composite
@@ -466,12 +502,12 @@ def of_units(layer: Layer, units: int | None) -> Layer:
 
 
 @st.composite
-def merged(draw: DrawFn, pool: Pool) -> tuple[Ref, ...]:
+def merged(draw: DrawFn, pool: Pool, wrong: bool = False) -> tuple[Ref, ...]:
     """Tensors for a merging layer: of one shape, or of any."""
     first = draw(st.sampled_from(list(pool.shapes)))
     alike = [ref for ref, shape in pool.shapes.items() if len(shape) == len(pool.shapes[first])]
     same = [ref for ref in alike if pool.shapes[ref] == pool.shapes[first]]
-    among = draw(st.sampled_from([same, same, alike, list(pool.shapes)]))
+    among = list(pool.shapes) if wrong else draw(st.sampled_from([same, same, alike]))
     return (first, *draw(st.lists(st.sampled_from(among), min_size=0 if chance(draw, 6) else 1, max_size=2)))
 
 
@@ -547,3 +583,4 @@ def graph_outputs(draw: DrawFn, pool: Pool) -> tuple[Ref, ...] | None:
 
 
 any_model = st.one_of(sequential(), functional_models())
+wrong_models = st.one_of(sequential(3), functional_models(3))

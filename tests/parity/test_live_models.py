@@ -1,15 +1,20 @@
 """Random models are the same in live Keras and here: names, order, shapes, weights, counts."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from descriptions import Model
 from facts import differences, keras_facts, our_facts
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from live import Build
-from models import functional_models, sequential
+from models import any_model, functional_models, sequential, wrong_models
 from refusals import is_deliberate, is_fault
 from written import spec_of
 
 import lstmcalc
+
+FEW = settings().max_examples // 5
 
 
 def hold_against_keras(description: Model) -> None:
@@ -41,3 +46,22 @@ def test_a_sequential_model_is_as_in_keras(description: Model) -> None:
 @given(functional_models())
 def test_a_functional_model_is_as_in_keras(description: Model) -> None:
     hold_against_keras(description)
+
+
+@given(wrong_models)
+def test_a_model_is_refused_when_keras_refuses_it(description: Model) -> None:
+    hold_against_keras(description)
+
+
+@given(any_model)
+@settings(max_examples=FEW)
+def test_a_model_is_the_same_from_a_file(tmp_path_factory: pytest.TempPathFactory, description: Model) -> None:
+    keras = Build(description)
+    spec = {"name": "m", **spec_of(description, keras.names)}
+    try:
+        direct = lstmcalc.from_dict(spec)
+    except lstmcalc.ModelError:
+        return
+    file: Path = tmp_path_factory.mktemp("specs") / "m.yaml"
+    file.write_text(yaml.safe_dump(spec, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    assert our_facts(lstmcalc.load(str(file))) == our_facts(direct)

@@ -53,6 +53,8 @@ class _Writer:
         if call.states:
             states = [self._reference(ref, model, path) for ref in call.states]
             beside["initial_state"] = states if len(states) > 1 else states[0]
+        if call.repeat > 1:
+            beside["repeat"] = call.repeat
         if beside and isinstance(item, str):
             item = {item: None} if "(" not in item else self.layer(call.layer, (*path, number), "mapping")
         return {**item, **beside} if beside else item
