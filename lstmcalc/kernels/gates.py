@@ -16,7 +16,7 @@ from lstmcalc.kernels.recurrence import Array, Course, Sequence, States, Step, h
 
 Weights = tuple[Array, Array, Array | None]  # kernel, recurrent_kernel and bias
 Product = Callable[[Array, Array, Any], Any]  # np.dot or np.matmul, with where the result goes
-Order = tuple[tuple[int, int], ...]  # for each gate in turn, which of Keras's it is, and its sign
+Order = tuple[int, ...]  # for each gate in turn, which of Keras's it is
 Activation = str | dict[str, Any] | None
 
 BLOCK = 2**18  # 256 KiB of the input's part at once: it is still in the cache when its steps come
@@ -26,8 +26,7 @@ USUAL = ("tanh", "sigmoid")
 def lstm(sequence: Sequence, weights: Weights, activation: Activation, recurrent_activation: Activation) -> Course:
     """An LSTM; the gates of the weights are in Keras's order: input, forget, cell, output."""
     usual = (activation, recurrent_activation) == USUAL
-    sign = -1 if usual else 1
-    frame = _Frame(sequence, weights, ((3, sign), (0, sign), (1, sign), (2, 1)), usual)
+    frame = _Frame(sequence, weights, (3, 0, 1, 2), usual)
     h, c = frame.states(2)
     buffer = frame.room(5)
     buffer[4] = c
@@ -85,14 +84,13 @@ def gru(
     With `reset_after` the bias has two rows, and the reset gate comes after the product with the state.
     """
     usual = (activation, recurrent_activation) == USUAL
-    sign = -1 if usual else 1
     kernel, recurrent_kernel, bias = weights
     at = 2 * len(recurrent_kernel)
     late = np.zeros((), kernel.dtype)
     if bias is not None and reset_after:
         early, late = bias[1, :at], bias[1, at:]
         bias = np.concatenate([bias[0, :at] + early, bias[0, at:]])
-    frame = _Frame(sequence, (kernel, recurrent_kernel, bias), ((0, sign), (1, sign), (2, 1)), usual)
+    frame = _Frame(sequence, (kernel, recurrent_kernel, bias), (0, 1, 2), usual)
     (h,) = frame.states(1)
     if reset_after:
         recurrent, buffer = frame.arranged(recurrent_kernel), frame.room(3)
@@ -184,7 +182,7 @@ def _gru_step_before_of(
 def simple_rnn(sequence: Sequence, weights: Weights, activation: Activation) -> Course:
     """A fully connected recurrence."""
     usual = activation == "tanh"
-    frame = _Frame(sequence, weights, ((0, 1),), usual)
+    frame = _Frame(sequence, weights, (0,), usual)
     (h,) = frame.states(1)
     product, recurrent = frame.product, weights[1]
 
@@ -234,22 +232,28 @@ class _Frame:
         self.kernel, recurrent_kernel, self.bias = weights
         self.units = len(recurrent_kernel)
         self.dtype = self.kernel.dtype
+        self.is_usual = usual
         self.is_alone = usual and len(sequence.x) == 1
         self.axes = (self.units,) if self.is_alone else (len(sequence.x), self.units)
         self.product: Product = np.dot if self.is_alone else np.matmul
 
     def arranged(self, weight: Array) -> Array:
-        """A weight with its gates in order and signed: (gates, rows, units), or (rows, gates*units) where alone."""
+        """A weight with its gates in order: (gates, rows, units), or (rows, gates*units) where alone.
+
+        Usual gates come negated, all but the last.
+        """
         rows, gates = len(weight), len(self.order)
         given = weight.reshape(rows, gates, self.units)
+        signed = gates - 1 if self.is_usual else 0
         if self.is_alone:
-            made = np.empty((rows, gates, self.units), self.dtype)
-            targets = made.swapaxes(0, 1)
-        else:
-            made = targets = np.empty((gates, rows, self.units), self.dtype)
-        for target, (number, sign) in zip(targets, self.order, strict=True):
-            np.multiply(given[:, number], sign, target)
-        return made.reshape(rows, -1) if self.is_alone else made
+            made = given.take(self.order, axis=1)
+            np.negative(made[:, :signed], made[:, :signed])
+            return made.reshape(rows, -1)
+        made = np.empty((gates, rows, self.units), self.dtype)
+        for number, target in zip(self.order, made, strict=True):
+            target[...] = given[:, number]
+        np.negative(made[:signed], made[:signed])
+        return made
 
     def parted(self, weight: Array) -> tuple[Array, Array]:
         """An arranged weight in two: all gates but the last, and that one."""
