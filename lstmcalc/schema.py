@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from lstmcalc.budget import METRICS
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, Rule
 from lstmcalc.layers.base import LAYER, OPTIONAL_LAYER, Layer, arguments_of
 from lstmcalc.layers.catalogue import ALIASES, MODULES, find
@@ -58,7 +59,7 @@ def _model(required: Iterable[str], inside: bool = False) -> Schema:
     }
     if not inside:
         properties["vars"] = {"type": ["object", "null"]}
-        properties["budget"] = {"type": "object"}
+        properties["budget"] = _budget()
     return {
         "type": "object",
         "required": list(required),
@@ -66,6 +67,14 @@ def _model(required: Iterable[str], inside: bool = False) -> Schema:
         "additionalProperties": False,
         "not": {"required": ["input", "inputs"]},
     }
+
+
+def _budget() -> Schema:
+    """Limits of the model, and in `layers` those of layers by name or pattern."""
+    limits: Schema = {metric: {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]} for metric in METRICS}
+    layer: Schema = {"type": "object", "properties": limits, "additionalProperties": False}
+    layers: Schema = {"type": "object", "additionalProperties": layer}
+    return {"type": ["object", "null"], "properties": {**limits, "layers": layers}, "additionalProperties": False}
 
 
 def _input() -> Schema:

@@ -2,34 +2,48 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from lstmcalc.build import Bindings, build
 from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.limits import NESTING
 from lstmcalc.model import Model
 from lstmcalc.spec.files import read_spec
-from lstmcalc.spec.spec import spec_of_document, spec_of_expression
+from lstmcalc.spec.spec import Spec, spec_of_document, spec_of_expression
 from lstmcalc.spec.variables import Variables
 from lstmcalc.spec.yaml import read_yaml
+
+Made = TypeVar("Made")
 
 
 def model_of(source: str, given: dict[str, Any] | None = None, bindings: Bindings | None = None) -> Model:
     """The model of a MODEL argument: a path, `-`, or an expression. Raises ModelError."""
+    return spec_and_model_of(source, given, bindings)[1]
+
+
+def spec_and_model_of(
+    source: str, given: dict[str, Any] | None = None, bindings: Bindings | None = None
+) -> tuple[Spec, Model]:
+    """What a MODEL argument says, and the model of it. Raises ModelError."""
     path = os.fspath(source)
     file = path if os.path.exists(path) else None
-    return _within_the_stack(lambda: build(read_spec(path, _variables(given)), bindings, file))
+
+    def make() -> tuple[Spec, Model]:
+        spec = read_spec(path, variables_of(given))
+        return spec, build(spec, bindings, file)
+
+    return _within_the_stack(make)
 
 
 def model_of_expression(expression: str, given: dict[str, Any] | None = None) -> Model:
     """The model of a one-line expression. Raises ModelError."""
     source = Source("<expression>", expression, is_file=False)
-    return _within_the_stack(lambda: build(spec_of_expression(source, _variables(given))))
+    return _within_the_stack(lambda: build(spec_of_expression(source, variables_of(given))))
 
 
 def model_of_text(source: Source, given: dict[str, Any] | None = None) -> Model:
     """The model of a YAML text. Raises ModelError."""
-    return _within_the_stack(lambda: build(spec_of_document(read_yaml(source), _variables(given))))
+    return _within_the_stack(lambda: build(spec_of_document(read_yaml(source), variables_of(given))))
 
 
 def model_of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> Model:
@@ -39,7 +53,7 @@ def model_of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> 
     return model_of_text(written("<dict>", spec), given)
 
 
-def _within_the_stack(make: Callable[[], Model]) -> Model:
+def _within_the_stack(make: Callable[[], Made]) -> Made:
     """What `make` gives; a ModelError where Python's stack ends before a bound of `limits` is met."""
     try:
         return make()
@@ -49,7 +63,7 @@ def _within_the_stack(make: Callable[[], Model]) -> Model:
         ) from None
 
 
-def _variables(given: dict[str, Any] | None) -> Variables:
+def variables_of(given: dict[str, Any] | None) -> Variables:
     """The values of `--set NAME=VALUE`: a string is read as the command line's, as YAML."""
     variables: Variables = {}
     for name, value in (given or {}).items():

@@ -101,6 +101,7 @@ def test_a_summary_fits_its_schema(path):
     [
         ("summary", ["summary", str(SPECS / "siamese.yaml"), "--format", "json"]),
         ("count", ["count", str(SPECS / "siamese.yaml"), "--format", "json"]),
+        ("check", ["check", str(SPECS / "siamese.yaml"), "--max-params", "1k", "--format", "json"]),
         ("error", ["count", "LSTM(5)", "--format", "json"]),
     ],
 )

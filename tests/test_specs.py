@@ -21,6 +21,7 @@ EXPECTED = {
     "system_actions": (4 * ((300 + 128) * 128 + 128) + 128 * 3 + 3, (None, None, 3)),
     "unknown_timesteps": (161_600, (None, 200)),
     "bidirectional_tagger": (10_000 * 100 + 2 * 4 * ((100 + 64) * 64 + 64) + 128 * 17 + 17, (None, None, 17)),
+    "budgeted_tagger": (2_500 * 100 + 2 * 4 * ((100 + 48) * 48 + 48) + 96 * 17 + 17, (None, None, 17)),
     "encoder_decoder": (
         4 * ((71 + 256) * 256 + 256) + 4 * ((93 + 256) * 256 + 256) + 256 * 93 + 93,
         (None, None, 93),

@@ -11,7 +11,7 @@ import click
 from lstmcalc import __version__
 from lstmcalc.errors import ModelError, did_you_mean
 
-COMMANDS = ("summary", "count", "verify", "layers", "schema")
+COMMANDS = ("summary", "count", "check", "verify", "layers", "schema")
 REPORT = "https://github.com/lstmcalc/lstmcalc/issues"
 
 BUG, INTERRUPTED = 3, 130  # exit codes

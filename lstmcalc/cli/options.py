@@ -15,7 +15,8 @@ from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
 from lstmcalc.model import Model
-from lstmcalc.sources import model_of
+from lstmcalc.sources import model_of, spec_and_model_of
+from lstmcalc.spec.spec import Spec
 
 Command = Callable[..., Any]
 FORMATS = ("table", "json", "csv", "markdown")
@@ -30,9 +31,17 @@ class ModelOptions(msgspec.Struct, frozen=True):
 
     def model(self, source: str) -> Model:
         """The model of a MODEL argument. Raises ModelError."""
+        self._refuse_closed(source)
+        return model_of(source, self.given, self.bindings)
+
+    def spec_and_model(self, source: str) -> tuple[Spec, Model]:
+        """What a MODEL argument says, and its model. Raises ModelError."""
+        self._refuse_closed(source)
+        return spec_and_model_of(source, self.given, self.bindings)
+
+    def _refuse_closed(self, source: str) -> None:
         if source == "-" and sys.stdin is None:
             raise ModelError(Problem("cannot be read: standard input is closed", file="<stdin>"))
-        return model_of(source, self.given, self.bindings)
 
 
 def model_options(command: Command) -> Command:

@@ -15,6 +15,7 @@ from lstmcalc.spec.variables import Variables
 from lstmcalc.spec.yaml import read_yaml
 
 SUFFIXES = (".yaml", ".yml")
+REVISION = "git:"  # of a repository, before REV:path
 PIPE_SECONDS = 1.0  # how long a pipe may wait for its writer
 # What Keras saved and what builds Keras models: known as files, and not read by this version.
 UNREAD = {
@@ -27,7 +28,7 @@ UNREAD = {
 
 
 def read_spec(model: str, given: Variables) -> Spec:
-    """The Spec of a MODEL argument: a path, `-` for standard input, or an expression.
+    """The Spec of a MODEL argument: a path, `git:REV:path`, `-` for standard input, or an expression.
 
     Raises ModelError for what cannot be read.
     """
@@ -35,7 +36,7 @@ def read_spec(model: str, given: Variables) -> Spec:
     if model == "-":
         source = decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>")
         return spec_of_document(read_yaml(source), given)
-    if suffix in SUFFIXES or os.path.exists(model):
+    if suffix in SUFFIXES or os.path.exists(model) or model.startswith(REVISION):
         return read_file(model, given)
     if "(" in model and suffix not in UNREAD:
         return spec_of_expression(Source("<expression>", model, is_file=False), given)
@@ -50,14 +51,28 @@ def read_file(path: str, given: Variables) -> Spec:
     suffix = os.path.splitext(path)[1].lower()
     if suffix in UNREAD:
         raise _unreadable(path, f"{UNREAD[suffix]} ({suffix}) is not read by this version")
+    revision, inside = split_revision(path)
+    folder = os.path.dirname(inside)
+    spec = spec_of_document(read_yaml(read_text(path)), given, revision + folder)
+    return spec if spec.name else msgspec.structs.replace(spec, name=stem(inside))
+
+
+def read_text(path: str) -> Source:
+    """The text of a file. Raises ModelError."""
     try:
-        source = decoded(_bytes_of(path), path)
+        return decoded(_bytes_of(path), path)
     except OSError as error:
         raise _unreadable(path, (error.strerror or str(error)).lower()) from None
     except ValueError as error:  # a NUL in the path
         raise _unreadable(path, str(error)) from None
-    spec = spec_of_document(read_yaml(source), given, os.path.dirname(path))
-    return spec if spec.name else msgspec.structs.replace(spec, name=stem(path))
+
+
+def split_revision(path: str) -> tuple[str, str]:
+    """`git:REV:` and the path inside of that revision; of another path, nothing and the path."""
+    if not path.startswith(REVISION) or os.path.exists(path):
+        return "", path
+    revision, colon, inside = path.removeprefix(REVISION).partition(":")
+    return f"{REVISION}{revision}{colon}", inside
 
 
 def _bytes_of(path: str) -> bytes:
@@ -65,6 +80,10 @@ def _bytes_of(path: str) -> bytes:
 
     The file is opened without waiting, since a pipe that nobody writes to never ends.
     """
+    if split_revision(path)[0]:
+        from lstmcalc.spec.revisions import show
+
+        return show(path)
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb", buffering=0) as file:
         mode = os.fstat(descriptor).st_mode

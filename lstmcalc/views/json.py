@@ -1,5 +1,6 @@
 """The facts as JSON objects with stable keys; their declarations here are the schemas of the outputs."""
 
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -122,7 +123,13 @@ class ErrorObject(msgspec.Struct):
     errors: tuple[ProblemObject, ...]
 
 
-OUTPUTS: dict[str, type[msgspec.Struct]] = {"summary": SummaryObject, "count": CountObject, "error": ErrorObject}
+# The module and the name of what each command prints: imported when its schema is asked for.
+OUTPUTS = {
+    "summary": (__name__, "SummaryObject"),
+    "count": (__name__, "CountObject"),
+    "check": ("lstmcalc.views.check", "CheckObject"),
+    "error": (__name__, "ErrorObject"),
+}
 
 
 def summary_object(summary: Summary) -> SummaryObject:
@@ -192,7 +199,8 @@ def _problem(problem: Problem) -> ProblemObject:
 
 def output_schema(which: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of an output, made from its declaration above."""
-    schema = msgspec.json.schema(OUTPUTS[which])
+    module, name = OUTPUTS[which]
+    schema = msgspec.json.schema(getattr(import_module(module), name))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"lstmcalc {which}", **schema}
 
 
