@@ -44,14 +44,12 @@ class Run(msgspec.Struct, frozen=True, eq=False):
     used: frozenset[int]
 
 
-class ForwardError(Exception):
+class ForwardError(ModelError):
     """A layer could not compute what its shapes promise: raised from what NumPy said, with the layer's path."""
 
     def __init__(self, path: str, layer: Layer, error: Exception) -> None:
         said = " ".join(str(error).split())
-        super().__init__(f"{path}: {layer.class_name} could not be run: {type(error).__name__}: {said}")
-        self.path = path
-        self.message = f"could not be run: {type(error).__name__}: {said}"
+        super().__init__(Problem(f"{layer.class_name} could not be run: {type(error).__name__}: {said}", layer=path))
 
 
 class _Session:
@@ -128,8 +126,8 @@ def run(
 
     `states` are those of an earlier run, for stateful layers. `watch` is told of every
     call of a layer, of models inside too; what it does not keep is freed when nothing
-    below needs it. Raises ModelError for a layer that cannot be run, and for states that
-    do not fit; ForwardError for one that fails.
+    below needs it. Raises ModelError for a layer that cannot be run, and for states and
+    sizes that do not fit; ForwardError for a layer that fails on sizes that it should take.
     """
     check_states(model, states)
     session = _Session(weights, states, np.dtype(dtype), watch)
@@ -234,10 +232,19 @@ def _called(
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:
         raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
-    except (ModelError, ForwardError, MemoryError):
+    except (ModelError, MemoryError):
         raise
     except Exception as error:  # said with the layer's name, never hidden
-        raise ForwardError(path, layer, error) from error
+        raise _reason(path, layer, inputs, error) from error
     if ran.states:
         session.kept[path] = ran.states
     return msgspec.structs.replace(ran, outputs=tuple(map(session.converted, ran.outputs)))
+
+
+def _reason(path: str, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:
+    """Why a layer failed: the sizes that unknown axes came to may be such that its shapes cannot be inferred."""
+    try:
+        layer.output_shapes(tuple(array.shape for array in inputs))
+    except Refusal as refusal:
+        return ModelError(Problem(refusal.message, layer=path, help=refusal.help))
+    return ForwardError(path, layer, error)

@@ -111,7 +111,7 @@ def verify(
     try:
         ran = run(model, inputs, weights, {}, dtype, keep)
     except ForwardError as error:
-        problems.append(Problem(error.message, layer=error.path))
+        problems += error.problems
     found = [(path, placed, list(_disagreements(placed, calls.get(path, []), ran))) for path, placed in _paths(model)]
     problems += [Problem(message, layer=path) for path, _, messages in found for message in messages]
     compared = list(_compared(model, ran, expected, atol)) if ran is not None else []

@@ -1,0 +1,141 @@
+"""Random graphs run in live Keras and here on the same weights and inputs: the outputs are the same."""
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from descriptions import Call, Layer, Model
+from hypothesis import assume, given, note
+from hypothesis import strategies as st
+from live import Build
+from models import functional_models, sequential
+from written import spec_of
+
+import lstmcalc
+from lstmcalc import api
+from lstmcalc.arrays.samples import index_limits
+
+TOLERANCE = 1e-5  # relative to the largest output
+SAMPLES = 3
+# Refused at run time, where Keras reads what happens to be there, or raises.
+OF_VALUES = ("takes indices from",)
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Keras says that masks are lost, NumPy that numbers overflow
+
+
+def in_float32(model: Model) -> Model:
+    """The same model with every layer in float32, as lstmcalc computes, and inputs of floats or of indices."""
+    inputs = tuple(replace(each, dtype=each.dtype if each.dtype == "int32" else None) for each in model.inputs)
+    calls = tuple(Call(_in_float32(call.layer), call.inputs, call.states, call.is_list) for call in model.calls)
+    return replace(model, inputs=inputs, calls=calls, dtype=None)
+
+
+def _in_float32(layer: Any) -> Any:
+    if not isinstance(layer, Layer):
+        return layer
+    arguments = {name: value for name, value in layer.arguments.items() if name not in ("dtype", "autocast")}
+    return replace(
+        layer,
+        arguments=arguments,
+        wrapped=_in_float32(layer.wrapped),
+        backward=_in_float32(layer.backward),
+        model=None if layer.model is None else in_float32(layer.model),
+    )
+
+
+def random_inputs(model: api.Model, sizes: list[int], rng: np.random.Generator) -> list[np.ndarray]:
+    """Arrays of which every fourth timestep is zeros, so that masks hide some; indices for an Embedding."""
+    arrays = []
+    stated = {tensor.shape[0] for tensor in model.inputs if tensor.shape[0]}
+    assume(len(stated) < 2)  # a model of two numbers of samples can be built, and never run
+    samples = stated.pop() if stated else SAMPLES
+    for tensor, limit in zip(model.inputs, index_limits(model), strict=True):
+        assume(limit is not None or tensor.dtype == "float32")  # integers that are no indices: each backend its own
+        shape = (samples, *(axis or size for axis, size in zip(tensor.shape[1:], sizes, strict=False)))
+        array = rng.normal(size=shape) if limit is None else rng.integers(0, limit, shape)
+        if len(shape) > 1:
+            array[rng.random(shape[:2]) < 0.25] = 0
+        arrays.append(array.astype(tensor.dtype))
+    return arrays
+
+
+def hold_forward_against_keras(description: Model, sizes: list[int], seed: int) -> None:
+    """Build both, give them the same weights, run both, and compare every output."""
+    built = Build(in_float32(description))
+    assume(built.error is None)
+    spec = spec_of(in_float32(description), built.names)
+    note(f"spec: {spec}")
+    try:
+        model = lstmcalc.from_dict(spec)
+    except lstmcalc.ModelError:
+        assume(False)
+    rng = np.random.default_rng(seed)
+    weights = {
+        name: [(0.7 * rng.normal(size=array.shape)).astype(np.float32) for array in arrays]
+        for name, arrays in model.get_weights().items()
+    }
+    for name, arrays in weights.items():
+        built.model.get_layer(name).set_weights(arrays)
+    x = random_inputs(model, sizes, rng)
+    theirs = run_in_keras(built.model, x)
+    try:
+        ours = model.predict(x, weights=weights)
+    except lstmcalc.ModelError as error:
+        note(f"refused: {error}")
+        assert theirs is None or any(each in str(error) for each in OF_VALUES)
+        assume(False)
+    assume(theirs is not None)
+    compare(ours, theirs)
+
+
+def run_in_keras(model: keras.Model, x: list[np.ndarray]) -> Any:
+    """What Keras gives, None where it cannot run the model that it built, such as the softmax of booleans."""
+    try:
+        return model(x if len(x) > 1 else x[0], training=False)
+    except Exception as error:  # whatever its NumPy backend raises
+        note(f"Keras: {type(error).__name__}: {error}")
+        return None
+
+
+def compare(ours: Any, theirs: Any) -> None:
+    mine, others = (each if isinstance(each, (list, tuple)) else [each] for each in (ours, theirs))
+    assert len(mine) == len(others)
+    for array, tensor in zip(mine, others, strict=True):
+        other = np.asarray(keras.ops.convert_to_numpy(tensor), np.float64)
+        assert array.shape == other.shape
+        finite = np.isfinite(other) & (np.abs(other) < 1e30)
+        np.testing.assert_array_equal(np.isfinite(array) & (np.abs(array) < 1e30), finite)
+        largest = np.abs(other[finite]).max(initial=0.0)
+        apart = np.abs(array[finite] - other[finite]).max(initial=0.0)
+        assert apart <= TOLERANCE * max(largest, 1e-6), f"{apart} apart, the largest output is {largest}"
+
+
+SIZES = st.lists(st.integers(1, 6), min_size=4, max_size=4)
+SEED = st.integers(0, 2**32 - 1)
+
+
+@given(sequential(), SIZES, SEED)
+def test_a_sequential_model_gives_what_it_gives_in_keras(description: Model, sizes: list[int], seed: int) -> None:
+    hold_forward_against_keras(description, sizes, seed)
+
+
+@given(functional_models(), SIZES, SEED)
+def test_a_functional_model_gives_what_it_gives_in_keras(description: Model, sizes: list[int], seed: int) -> None:
+    hold_forward_against_keras(description, sizes, seed)
+
+
+def test_two_gates_exchanged_are_noticed() -> None:
+    keras.backend.clear_session()
+    layer = keras.layers.LSTM(4, return_sequences=True)
+    live = keras.Sequential([keras.Input((5, 3)), layer])
+    model = lstmcalc.parse("Input(5, 3) | LSTM(4, return_sequences=True)")
+    kernel, recurrent, bias = model.get_weights(seed=1)["lstm"]
+    layer.set_weights([kernel, recurrent, bias])
+    x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype(np.float32)
+    theirs = live(x, training=False)
+    compare(model.predict(x, weights={"lstm": [kernel, recurrent, bias]}), theirs)
+    i, f, g, o = np.split(kernel, 4, axis=-1)
+    with pytest.raises(AssertionError, match="apart"):
+        compare(model.predict(x, weights={"lstm": [np.hstack([f, i, g, o]), recurrent, bias]}), theirs)
