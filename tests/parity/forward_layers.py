@@ -83,6 +83,74 @@ SPECTRAL: dict[str, dict[str, Any]] = {
     "Conv1D": {"filters": 3, "kernel_size": 2, "padding": "same"},
 }
 
+
+@st.composite
+def _equation(draw: DrawFn) -> Drawn:
+    """An equation, its output's sizes, and an input that fits both."""
+    forms = [
+        *(
+            ("ab,bc->ac", (3, 4), [5], "c"),
+            ("abc,cd->abd", (2, 3, 4), [None, 5], "d"),
+            ("abc,bc->abc", None, [3, 4], "b"),
+        ),
+        *(
+            ("abc,cde->abde", None, [3, 2, 5], "de"),
+            ("abc,bde->adec", None, [2, 5, 4], "e"),
+            ("...x,xy->...y", None, 5, "y"),
+        ),
+        *(
+            ("abde,dec->abc", (2, 3, 4, 5), [3, 6], "c"),
+            ("ab...,bc->ac...", None, [4], "c"),
+            ("abcd,dbe->ace", None, [4, 6], "e"),
+        ),
+    ]
+    equation, shape, output, bias = draw(st.sampled_from(forms))
+    rank = len(equation.split(",")[0].replace(".", "")) + 2 * ("..." in equation)
+    wanted = shape or (2, 3, 4, 5)[: min(rank, 3 if "..." in equation else rank)]
+    options = {"activation": st.sampled_from([None, "gelu"]), "bias_axes": st.sampled_from([None, bias]), **LORA}
+    given, _ = draw(layer(st.just(wanted), **options))
+    return {"equation": equation, "output_shape": output, **given}, [wanted]
+
+
+@st.composite
+def _headed(draw: DrawFn, needed: dict[str, SearchStrategy[Any]], is_grouped: bool) -> Drawn:
+    """Query and value, now and then a key, that fit each other."""
+    others = [] if is_grouped else draw(st.lists(st.integers(1, 3), max_size=1))
+    steps, timesteps, features, values, keys = draw(st.lists(st.integers(1, 5), min_size=5, max_size=5))
+    query, value = (2, *others, steps, features), (2, *others, timesteps, features if is_grouped else values)
+    inputs = [query, value, (*value[:-1], keys)] if draw(st.booleans()) else [query, value]
+    options = {**other_layers.OF_THE_CALL, "use_gate": st.booleans(), "use_bias": st.booleans(), "dropout": RATE}
+    options |= {"sliding_window": st.sampled_from([None, 1, 3])}
+    if not is_grouped:
+        options |= {"value_dim": UNITS, "output_shape": st.sampled_from([3, [2, 3]])}
+        options |= {"attention_axes": st.sampled_from([[1, 2], [2], 1] if others else [1, [-2]])}
+    return draw(st.fixed_dictionaries(needed, optional=options)), inputs
+
+
+@st.composite
+def _grouped(draw: DrawFn) -> Drawn:
+    groups, rank = draw(st.integers(1, 3)), draw(st.integers(2, 5))
+    axis, shape = (
+        draw(st.integers(1, rank - 1)),
+        [2, *draw(st.lists(st.integers(1, 4), min_size=rank - 1, max_size=rank - 1))],
+    )
+    shape[axis] = groups * draw(st.integers(1, 3))
+    written = {
+        "axis": draw(st.sampled_from([axis, axis - rank])),
+        "groups": draw(st.sampled_from([groups, groups, -1])),
+    }
+    given = draw(st.fixed_dictionaries({}, optional={"center": st.booleans(), "scale": st.booleans()}))
+    return {**written, **given}, [tuple(shape)]
+
+
+FITTING: dict[str, SearchStrategy[Drawn]] = {
+    "EinsumDense": _equation(),
+    "MultiHeadAttention": _headed({"num_heads": UNITS, "key_dim": UNITS}, False),
+    "GroupQueryAttention": _headed(
+        {"head_dim": UNITS, "num_query_heads": st.just(4), "num_key_value_heads": st.sampled_from([1, 2, 4])}, True
+    ),
+    "GroupNormalization": _grouped(),
+}
 MORE: dict[str, SearchStrategy[Drawn]] = {
     "Dense": layer(KNOWN, {"units": st.sampled_from([2, 4, 6])}, activation=NAMES, use_bias=st.booleans(), **LORA),
     "Embedding": layer(shapes(1, 4), {"input_dim": UNITS, "output_dim": UNITS}, mask_zero=st.booleans(), **LORA),
@@ -118,6 +186,7 @@ ON_AXES: dict[str, SearchStrategy[Drawn]] = {
 }
 ON_ANY = {name: drawn for name, drawn in other_layers.LAYERS.items() if name not in other_layers.RECURRENT}
 LAYERS: dict[str, SearchStrategy[Drawn]] = {**MORE, **ON_AXES, **ON_ANY}
+LAYERS |= {name: LAYERS[name] | fitting for name, fitting in FITTING.items()}
 
 
 def filled(shape: Shape) -> tuple[int, ...]:
