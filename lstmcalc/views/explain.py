@@ -1,0 +1,586 @@
+"""A layer's facts in words that teach: as text for a terminal, as Markdown, and as JSON."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from lstmcalc.explain import Explanation, LayerFacts, Tensor
+from lstmcalc.gates import FLAX_GRU, Convention, Recurrence
+from lstmcalc.shapes import format_shape
+from lstmcalc.views.cells import visible, width_of
+from lstmcalc.views.fields import readable_bytes
+
+SCHEMA_VERSION = 1
+INDENT = "  "
+GAP = "  "
+NARROW = 16  # columns of a last cell below which it goes to a line of its own
+SHELF = 8  # rows of weights that are shown; more stand in JSON
+
+AXIS_WORDS = {
+    "samples": "how many are handled at once",
+    "timesteps": "the steps of a sequence, one after the other",
+    "steps": "the steps of the query, one after the other",
+    "features": "how many numbers describe one {of}",
+    "channels": "how many numbers describe one position",
+    "filters": "one number of each filter",
+    "units": "one number of each unit",
+    "output_dim": "the numbers of the vector that was looked up",
+}
+ROLES = {
+    ("LSTM", "i"): "how much of the candidate is written to the memory",
+    ("LSTM", "f"): "how much of the old memory is kept",
+    ("LSTM", "c"): "what could be written to the memory",
+    ("LSTM", "o"): "how much of the memory is shown as the output h",
+    ("GRU", "z"): "how much of the old h is kept",
+    ("GRU", "r"): "how much of the old h the candidate gets to see",
+    ("GRU", "h"): "what the new h could be",
+    ("RNN", "h"): "the new h itself",
+}
+LEARNED = "How it does that is learned, and what is learned are the params."
+ONE_NOTE = (
+    "It reads a sequence one timestep after the other and keeps one note of what it has read, h, which is its output "
+    "too and has as many numbers as it has units. At each timestep it makes a new h from the old one and from what it "
+    "reads, "
+)
+STORIES = {
+    "LSTM": (
+        "It reads a sequence one timestep after the other and keeps two notes of what it has read: h, which is its "
+        "output, and a memory (Keras's state_c), each of as many numbers as it has units. At each timestep it makes "
+        f"new notes from the old ones and from what it reads, x. {LEARNED}"
+    ),
+    "GRU": f"{ONE_NOTE}x. {LEARNED}",
+    "RNN": f"{ONE_NOTE}x, without any gate between them. {LEARNED}",
+}
+IMAGES = (
+    "It is an LSTM that reads a sequence of rows, images or volumes, one timestep after the other, and keeps two notes "
+    "of what it has read: h, which is its output, and a memory (Keras's state_c). Each has a number of each filter for "
+    "every position. In place of matrix products there are convolutions, so all positions share the same weights."
+)
+ONE_OR_TWO = (
+    "A gate adds two products, one with x and one with h. PyTorch, cuDNN and ONNX add a bias to each of them; Keras "
+    "adds one to their sum, since two numbers that are only ever added can do no more than one."
+)
+RESET = (
+    "With reset_after=True, the default and the way of cuDNN, the reset gate comes after the product with h, which "
+    "therefore has a bias of its own. With reset_after=False it comes before, as in the paper, and one bias is enough."
+)
+ELSEWHERE = {"LSTM": ONE_OR_TWO, "RNN": ONE_OR_TWO, "GRU": RESET}
+STEPS = {
+    "LSTM": (("new memory", "f * old memory + i * c"), ("new h", "o * {activation}(new memory)")),
+    "GRU": (("new h", "z * old h + (1 - z) * candidate"),),
+    "RNN": (("new h", "{activation}({sum})"),),
+}
+MERGES = {
+    "concat": "merge_mode is concat: the two outputs stand side by side in the last axis, which is twice as long.",
+    "sum": "merge_mode is sum: the two outputs are added, so the last axis stays as long as that of one.",
+    "mul": "merge_mode is mul: the two outputs are multiplied, so the last axis stays as long as that of one.",
+    "ave": "merge_mode is ave: the mean of the two outputs is given, so the last axis stays as long as that of one.",
+    None: "merge_mode is null: both outputs are given, each by itself.",
+}
+
+
+class Paragraph(msgspec.Struct, frozen=True):
+    """Words; a `lesson` is true of every layer of its kind and said once."""
+
+    text: str
+    is_lesson: bool = False
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Labels with arithmetic."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Rows under headings; a text leaves the headings out."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Part = Paragraph | Lines | Table
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A heading and what stands below it."""
+
+    title: str
+    parts: tuple[Part, ...]
+
+
+class ExplainObject(msgspec.Struct):
+    """The object of `explain --format json`: the layers asked for, and how the model's total is made of all."""
+
+    schema_version: int
+    name: str
+    kind: str
+    layers: tuple[LayerFacts, ...]
+    total_params: int
+    total: str | None
+
+
+def explain_object(explanation: Explanation) -> ExplainObject:
+    """The object of `explain --format json`."""
+    total = None if explanation.total is None else str(explanation.total)
+    return ExplainObject(
+        SCHEMA_VERSION, explanation.name, explanation.kind, explanation.layers, explanation.total_params, total
+    )
+
+
+# Words.
+
+
+def sections(layer: LayerFacts) -> Iterator[Section]:
+    """All that is said of a layer, in the order in which it is learned."""
+    yield from _input(layer)
+    if layer.recurrence is not None:
+        yield from _gates(layer, layer.recurrence)
+    yield _params(layer)
+    if layer.weights:
+        yield _storage(layer)
+    yield _output(layer)
+    yield from _timesteps(layer)
+    if layer.macs.total != 0:
+        yield _macs(layer)
+    if layer.conventions:
+        yield _elsewhere(layer)
+
+
+def _counted(number: int, noun: str) -> str:
+    plural = noun if number == 1 else {"matrix": "matrices"}.get(noun, f"{noun}s")
+    return f"{number:,} {plural}"
+
+
+def _input(layer: LayerFacts) -> Iterator[Section]:
+    many = len(layer.inputs) > 1
+    title = "Inputs" if many else f"Input: {format_shape(layer.inputs[0].shape)}" if layer.inputs else ""
+    parts: list[Part] = []
+    for number, tensor in enumerate(dict.fromkeys(layer.inputs)):
+        if many:
+            count = layer.inputs.count(tensor)
+            again = f", {count} times" if count > 1 else ""
+            parts.append(Paragraph(f"{number + 1}. {format_shape(tensor.shape)}{again}"))
+        parts.append(_axes(tensor))
+    if layer.calls > 1:
+        parts.append(
+            Paragraph(f"It is called {layer.calls} times, each time with the same weights; this is the first.")
+        )
+    if parts:
+        yield Section(title, tuple(parts))
+
+
+def _axes(tensor: Tensor) -> Table:
+    names = [axis.name for axis in tensor.axes]
+    one = "timestep" if "timesteps" in names or "steps" in names else "sample" if len(names) == 2 else "position"
+    rows = []
+    for axis in tensor.axes:
+        words = AXIS_WORDS.get(axis.name, "").format(of=one)
+        if axis.name == "samples" and axis.size is None:
+            words += "; None is any number"
+        if axis.size is None and axis.name != "samples":
+            words = f"{words}; any number" if words else "any number"
+        rows.append((axis.name, str(axis.size) if axis.size is None else f"{axis.size:,}", words))
+    return Table(("axis", "size", "is"), tuple(rows))
+
+
+def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
+    story = STORIES[found.family]
+    each = "Each gate" if len(found.gates) > 1 else "It"
+    numbers = _counted(found.units, "number")
+    saw = f"x, the timestep's {_counted(found.features, 'feature')}"
+    if found.window:
+        size = " x ".join(map(str, found.window))
+        numbers = f"{numbers} for each position"
+        saw = f"x, {_counted(found.features, 'channel')}; both in a window of {size} that moves over all positions"
+    yield Section(
+        "What each gate sees" if len(found.gates) > 1 else "What it sees",
+        (
+            Paragraph(IMAGES if found.window else story, True),
+            Paragraph(f"{each} sees [h, x]: the layer's last output h, {numbers}, and {saw}."),
+            Lines(((_seen(found), str(found.sees)),)),
+        ),
+    )
+    bias = {0: ".", 1: ", and adds a bias."}.get(found.biases, ", and adds two biases.")
+    lines = [(f"matrix, {found.sees.value:,} rows of {found.units:,}", str(found.matrix))]
+    if found.bias is not None:
+        named = "bias" if found.biases == 1 else "two biases, one for h and one for x"
+        lines += [(named, str(found.bias)), ("together", str(found.gate))]
+    yield Section(
+        "One gate" if len(found.gates) > 1 else "Its matrix",
+        (
+            Paragraph(f"It multiplies what it sees with a matrix, which has a column for each unit{bias}"),
+            Lines(tuple(lines)),
+        ),
+    )
+    yield _list_of_gates(found)
+
+
+def _seen(found: Recurrence) -> str:
+    return "window * (filters + channels)" if found.window else "units + features"
+
+
+def _list_of_gates(found: Recurrence) -> Section:
+    number = len(found.gates)
+    names = tuple((gate.letter, gate.name, ROLES[found.family, gate.letter], gate.activation) for gate in found.gates)
+    activation = next(gate.activation for gate in found.gates if gate.name == "candidate")
+    added = "matrix * [h, x] + bias" if found.biases else "matrix * [h, x]"
+    steps = tuple((label, text.format(activation=activation, sum=added)) for label, text in STEPS[found.family])
+    if number == 1:
+        return Section("How h is made", (Lines(steps),))
+    numbers, biases = {3: "three", 4: "four"}[number], "two biases" if found.biases == 2 else "a bias"
+    return Section(
+        f"The {numbers} gates",
+        (
+            Paragraph(
+                f"There are {numbers} of this size, each with a matrix and {biases} of its own."
+                if found.biases
+                else f"There are {numbers} of this size, each with a matrix of its own and no bias (use_bias is false)."
+            ),
+            Table(("gate", "name", "decides", "activation"), names),
+            Paragraph(
+                "sigmoid gives numbers between 0, shut, and 1, open; the candidate is no gate in the strict sense, but "
+                "weighs as much as one. What they decide is done number by number:",
+                True,
+            ),
+            Lines(steps),
+        ),
+    )
+
+
+def _params(layer: LayerFacts) -> Section:
+    parts: list[Part] = []
+    lines = []
+    if layer.closed is not None:
+        lines.append((layer.closed.formula, str(layer.closed.arithmetic)))
+    elif layer.recurrence is not None:
+        lines.append(("closed form", str(layer.recurrence.closed)))
+    if layer.parts_added is not None:
+        lines.append(("the layers inside", str(layer.parts_added)))
+    parts += [Lines(tuple(lines))] if lines else []
+    if layer.recurrence is not None:
+        parts.append(Paragraph("The same number, as others write it:"))
+        parts.append(Lines(tuple((form.formula, str(form.arithmetic)) for form in layer.recurrence.forms)))
+    if layer.class_name == "Bidirectional":
+        twin = layer.parts[1].rpartition("/")[2]
+        parts.append(
+            Paragraph(
+                "The two layers inside share no weight. One reads the sequence from its start, the other, "
+                f"{visible(twin)}, from its end."
+            )
+        )
+    if layer.params == 0:
+        parts.append(Paragraph("It has no weights: nothing in it is learned."))
+    elif not lines:
+        parts.append(Paragraph("It has as many as its weights below hold."))
+    if layer.counted < layer.params:
+        parts.append(
+            Paragraph(f"{layer.params - layer.counted:,} of them a layer above has counted already: they are shared.")
+        )
+    if layer.trainable_params < layer.params:
+        rest = layer.params - layer.trainable_params
+        parts.append(Paragraph(f"Training changes {layer.trainable_params:,} of them and leaves {rest:,} alone."))
+        parts += map(Paragraph, _buffers(layer))
+    return Section(f"Params: {layer.params:,}", tuple(parts))
+
+
+def _buffers(layer: LayerFacts) -> Iterator[str]:
+    """What others say to the statistics that a BatchNormalization keeps."""
+    kept = sum(each.arithmetic.value for each in layer.weights if each.path.startswith("moving_"))
+    if kept:
+        yield (
+            f"The moving mean and variance, {kept:,}, are weights in Keras. PyTorch calls them buffers and Flax "
+            f"batch_stats, and neither counts them: there it has {layer.params - kept:,} params."
+        )
+
+
+def _storage(layer: LayerFacts) -> Section:
+    rows = tuple(
+        (visible(each.path), format_shape(each.shape), str(each.arithmetic), _holds(each.path, layer))
+        for each in layer.weights[:SHELF]
+    )
+    if not any(row[3] for row in rows):
+        rows_shown: tuple[tuple[str, ...], ...] = tuple(row[:3] for row in rows)
+        headings: tuple[str, ...] = ("weight", "shape", "params")
+    else:
+        rows_shown, headings = rows, ("weight", "shape", "params", "what it does")
+    parts: list[Part] = [Table(headings, rows_shown)]
+    if len(layer.weights) > SHELF:
+        parts.append(Paragraph(f"and {len(layer.weights) - SHELF} more weights; --format json lists them all."))
+    if layer.added is not None:
+        parts.append(Lines((("together", str(layer.added)),)))
+    found = layer.recurrence
+    if found is not None and len(found.gates) > 1:
+        columns = ", ".join(f"{gate.letter} {gate.first_column} to {gate.last_column}" for gate in found.gates)
+        parts.append(
+            Paragraph(f"The gates stand side by side in the last axis of each weight. Columns, from 0: {columns}.")
+        )
+        if found.biases == 2:
+            parts.append(Paragraph("The first half of the bias goes with x, the second with h."))
+    dtypes = " and ".join(dict.fromkeys(each.dtype for each in layer.weights))
+    parts.append(Paragraph(f"In {dtypes} that takes {readable_bytes(layer.size_bytes)}."))
+    return Section("How Keras stores it", tuple(parts))
+
+
+def _holds(path: str, layer: LayerFacts) -> str:
+    if layer.recurrence is None:
+        return ""
+    return {"kernel": "multiplies x", "recurrent_kernel": "multiplies h", "bias": "is added"}[path.rpartition("/")[2]]
+
+
+def _output(layer: LayerFacts) -> Section:
+    shapes = [format_shape(each.shape) for each in layer.outputs]
+    parts: list[Part] = []
+    if len(shapes) == 1:
+        parts.append(_axes(layer.outputs[0]))
+    else:
+        names = [each.name or ("output" if not number else "") for number, each in enumerate(layer.outputs)]
+        rows = tuple((visible(name), shape) for name, shape in zip(names, shapes, strict=True))
+        parts.append(Table(("output", "shape"), rows))
+    parts += map(Paragraph, _reasons(layer))
+    return Section("Outputs" if len(shapes) > 1 else f"Output: {shapes[0]}", tuple(parts))
+
+
+def _reasons(layer: LayerFacts) -> Iterator[str]:
+    """Why the output has its shape."""
+    settings = layer.settings
+    if layer.other_output is not None:
+        other = format_shape(layer.other_output)
+        if settings["return_sequences"]:
+            yield (
+                "return_sequences is true: the output h of every timestep is given, so the timesteps axis stays. "
+                f"With false it would be that of the last timestep alone, {other}."
+            )
+        else:
+            yield (
+                "return_sequences is false: only the last timestep's output h is given, so the timesteps axis is gone. "
+                f"With true it would stay: {other}."
+            )
+        yield from _states(layer)
+    elif layer.class_name == "Bidirectional":
+        merge = settings["merge_mode"]
+        yield MERGES[merge if isinstance(merge, str) else None]
+    elif layer.class_name == "TimeDistributed":
+        yield (
+            f"TimeDistributed calls the {layer.wraps} inside on each timestep by itself, always with the same weights, "
+            "so the timesteps axis stays as it is."
+        )
+        if layer.needs_no_wrapper:
+            yield (
+                f"{layer.wraps} alone, without TimeDistributed, would give the same shape and have the same params "
+                "here: it works on the last axis, whatever stands before."
+            )
+    elif layer.output_rule:
+        yield f"The rule: {layer.output_rule}."
+        if layer.class_name == "Dense" and len(layer.outputs[0].axes) > 2:
+            yield (
+                "Dense works on the last axis, with the same weights at each place before it; TimeDistributed around "
+                "it would change nothing."
+            )
+
+
+def _states(layer: LayerFacts) -> Iterator[str]:
+    names = [each.name for each in layer.outputs if each.name]
+    if layer.settings.get("return_state") and names:
+        words = "return_state is true: after the output come the last states, which another layer can start from. "
+        yield words + ("state_h is the last output h, state_c the memory." if "state_c" in names else "state is h.")
+
+
+def _timesteps(layer: LayerFacts) -> Iterator[Section]:
+    if len(layer.timesteps) < 2 or not layer.params:
+        return
+    once, twice = layer.timesteps
+    if once.params == twice.params:
+        why = (
+            "The same weights are used at every timestep: a longer sequence takes more work, but nothing more to learn."
+        )
+        if layer.class_name == "Embedding":
+            why = "Every index is looked up in the same table."
+        title = "Why timesteps do not change the count"
+    else:
+        why, title = "It has weights for each timestep.", "Timesteps change the count"
+    rows = tuple((_counted(point.timesteps, "timestep"), f"{point.params:,} params") for point in (once, twice))
+    yield Section(title, (Paragraph(why), Table(("with", "params"), rows)))
+
+
+def _macs(layer: LayerFacts) -> Section:
+    work = layer.macs
+    lines = []
+    if work.step is not None:
+        lines.append(("one timestep: gates * units * (features + units)", str(work.step)))
+        if len(layer.recurrence.gates if layer.recurrence else ()) == 1:
+            lines[0] = ("one timestep: units * (features + units)", str(work.step))
+        if work.whole is not None:
+            lines.append(("all timesteps", str(work.whole)))
+    elif work.total is not None or work.per_timestep is not None:
+        label = "matrix product" if work.total is not None or work.fixed else "for each timestep"
+        lines += [(label, str(each)) for each in work.products]
+        if work.added is not None:
+            lines.append(("together", str(work.added)))
+    if len(work.calls) > 1 and work.total is not None:
+        lines.append(("all calls", f"{' + '.join(f'{each:,}' for each in work.calls)} = {work.total:,}"))
+    parts: list[Part] = [
+        Paragraph(
+            "A multiply-accumulate (MAC) is one multiplication whose result is added to a sum: one step of a matrix "
+            "product. Counted for one sample; biases and activations are left out; 2 FLOPs each.",
+            True,
+        )
+    ]
+    parts += [Lines(tuple(lines))] if lines else []
+    return Section(f"MACs: {_number_of_macs(layer)}", (*parts, *_growth(layer)))
+
+
+def _number_of_macs(layer: LayerFacts) -> str:
+    work = layer.macs
+    if work.total is not None:
+        return f"{work.total:,}"
+    if work.per_timestep is None:
+        return "not known"
+    fixed = f"{work.fixed:,} and " if work.fixed else ""
+    return f"{fixed}{work.per_timestep:,} for each timestep"
+
+
+def _growth(layer: LayerFacts) -> Iterator[Part]:
+    if len(layer.timesteps) < 2:
+        return
+    once, twice = layer.timesteps
+    if once.macs is None or twice.macs is None or once.macs == 0:
+        return
+    if twice.macs == 2 * once.macs:
+        yield Paragraph("They grow with the timesteps: twice as many timesteps, twice as many MACs.")
+    elif twice.macs > 2 * once.macs:
+        yield Paragraph("They grow faster than the timesteps: each step is held against each other one.")
+    else:
+        yield Paragraph("They grow with the timesteps, but not in proportion.")
+    yield Table(
+        ("with", "MACs"),
+        tuple(
+            (_counted(point.timesteps, "timestep"), f"{point.macs:,} MACs")
+            for point in (once, twice)
+            if point.macs is not None
+        ),
+    )
+
+
+def _elsewhere(layer: LayerFacts) -> Section:
+    rows = tuple((each.name, str(each.arithmetic), _difference(each, layer)) for each in layer.conventions)
+    found = layer.recurrence
+    assert found is not None
+    lesson = [Paragraph(ELSEWHERE[found.family], True)] if found.biases and not found.window else []
+    return Section("What others count", (Table(("library", "params", "because"), rows), *lesson))
+
+
+def _difference(convention: Convention, layer: LayerFacts) -> str:
+    found = layer.recurrence
+    assert found is not None
+    own, gates = found.biases * len(found.gates), len(found.gates)
+    if convention.biases == own:
+        return "the same"
+    if convention.name == FLAX_GRU:
+        return f"{convention.biases} biases in all"
+    if convention.biases == 2 * gates:
+        return "two biases a gate"
+    if not own:
+        return "always has a bias"
+    return "one bias a gate"
+
+
+# Looks.
+
+
+def explain_lines(explanation: Explanation, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
+    """The explanation as text of so many columns."""
+    told: set[str] = set()
+    for number, layer in enumerate(explanation.layers):
+        if number:
+            yield ""
+        title = f"{visible(layer.path)} ({visible(layer.class_name)}): {_counted(layer.params, 'param')}"
+        lines = textwrap.wrap(title, width)
+        yield from (paint(line, "bold") for line in lines)
+        yield paint("=" * min(width, max(map(len, lines))), "bold")
+        yield from textwrap.wrap(f"{layer.sentence} [{layer.source}]", width)
+        for section in sections(layer):
+            yield ""
+            yield from (paint(line, "bold") for line in textwrap.wrap(section.title, width))
+            for part in section.parts:
+                yield from _part_lines(part, width, told)
+    if explanation.total is not None:
+        yield ""
+        text = f"The model has {explanation.total} params."
+        yield from textwrap.wrap(text, width)
+
+
+def _part_lines(part: Part, width: int, told: set[str]) -> Iterator[str]:
+    match part:
+        case Paragraph(text=text, is_lesson=is_lesson):
+            if not text or (is_lesson and text in told):
+                return
+            told.add(text)
+            yield from textwrap.wrap(text, width, initial_indent=INDENT, subsequent_indent=INDENT)
+        case Lines(rows=rows):
+            yield from _aligned(rows, width)
+        case Table(rows=rows):
+            yield from _aligned(rows, width)
+
+
+def _aligned(rows: tuple[tuple[str, ...], ...], width: int) -> Iterator[str]:
+    """Cells in columns; where the last has no room beside the others, it stands below them."""
+    if not rows:
+        return
+    indent = INDENT * 2
+    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    left = len(indent) + sum(each + len(GAP) for each in widths)
+    longest = max(len(row[-1]) for row in rows)
+    is_below = width - left < min(longest, max(NARROW, width // 3))
+    for *cells, last in rows:
+        padded = (cell + " " * (size - width_of(cell)) for cell, size in zip(cells, widths, strict=True))
+        before = indent + "".join(f"{cell}{GAP}" for cell in padded)
+        if not is_below:
+            yield from _folded(last, width, before, " " * left)
+            continue
+        yield from textwrap.wrap(GAP.join(cells), width, initial_indent=indent, subsequent_indent=indent + INDENT)
+        yield from _folded(last, width, indent + INDENT, indent + INDENT)
+
+
+def _folded(text: str, width: int, first: str, rest: str) -> list[str]:
+    lines = textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    return lines or [first.rstrip()]
+
+
+def explain_markdown(explanation: Explanation) -> Iterator[str]:
+    """The explanation in Markdown: a heading a layer, arithmetic as code."""
+    from lstmcalc.views.delimited import escaped
+
+    told: set[str] = set()
+    for number, layer in enumerate(explanation.layers):
+        if number:
+            yield ""
+        yield f"## {escaped(visible(layer.path))} ({escaped(visible(layer.class_name))})"
+        yield ""
+        yield f"{escaped(layer.sentence)} ({escaped(layer.source)})"
+        for section in sections(layer):
+            yield ""
+            yield f"### {escaped(section.title)}"
+            for part in section.parts:
+                yield from _part_markdown(part, escaped, told)
+    if explanation.total is not None:
+        yield ""
+        yield f"The model has `{explanation.total}` params."
+
+
+def _part_markdown(part: Part, escaped: Callable[[str], str], told: set[str]) -> Iterator[str]:
+    match part:
+        case Paragraph(text=text, is_lesson=is_lesson):
+            if not text or (is_lesson and text in told):
+                return
+            told.add(text)
+            yield from ("", escaped(text))
+        case Lines(rows=rows):
+            yield ""
+            yield from (f"- {escaped(label)}: `{text}`" if label else f"- `{text}`" for label, text in rows)
+        case Table(headings=headings, rows=rows):
+            yield ""
+            yield f"| {' | '.join(headings)} |"
+            yield f"|{' --- |' * len(headings)}"
+            yield from (f"| {' | '.join(map(escaped, row))} |" for row in rows)
