@@ -960,13 +960,26 @@ EXPRESSIONS = {
         [Wrong("Input takes shape or batch_shape, not both")],
     ),
     "an object without the names of its arguments": (
-        "Input(5, 1) | LSTM(5, kernel_regularizer=l2(»0.01))",
+        "Input(5, 1) | LSTM(5, kernel_regularizer=own(»0.01))",
         [
             Wrong(
-                "'l2' takes keyword arguments here, but has 1 without a name",
+                "own takes no argument without a name here, but has 1",
                 "write each argument with its name, name=value",
             )
         ],
+    ),
+    "an object with more arguments than it takes": (
+        "Input(5, 1) | LSTM(5, kernel_regularizer=l2(0.01, »0.02))",
+        [
+            Wrong(
+                "l2 takes 1 argument without a name here, but has 2",
+                "write each argument with its name, name=value",
+            )
+        ],
+    ),
+    "an object with an argument twice": (
+        "Input(5, 1) | LSTM(5, kernel_regularizer=l2(0.01, »l2=0.02))",
+        [Wrong("l2 has the argument 'l2' twice")],
     ),
     "a mistake in the second line": (
         "Input(5, 1)\n| LSTM(5, »unit=3)",
@@ -1059,6 +1072,10 @@ TOGETHER = {
             Wrong("LSTM has no argument 'unit'", "did you mean 'units'?"),
             Wrong("Sequential has no argument 'colour'", "it takes layers, input, name, trainable"),
         ],
+    ),
+    "a mistake in what turns out to be a graph, once": (
+        chain("  - LSTM: {units: 5, return_state: true}\n  - Dense: »-1"),
+        [Wrong("Dense: units must be at least 1, but is -1")],
     ),
     "one faulty variable, and none of its uses": (
         "vars: {a: »{b: 1}}\n" + chain("  - LSTM: $a\n  - Dense: $a\n"),

@@ -12,6 +12,7 @@ from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, Names, arguments_of
 from lstmcalc.layers.catalogue import INPUTS, KNOWN, MODELS, find
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older
+from lstmcalc.layers.objects import object_arguments
 from lstmcalc.spec.spec import BESIDE_THE_CLASS, Item, read_item
 from lstmcalc.spec.values import Mapping, Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.spec.variables import Scope
@@ -278,7 +279,7 @@ class Construction(ABC):
 
     def _read(self, rule: Rule, value: Value, what: str) -> Any:
         try:
-            return rule.read(plain(value))
+            return rule.read(plain(value, object_arguments))
         except Refusal as refusal:
             where = "".join(f"[{step}]" if isinstance(step, int) else f" {step}" for step in refusal.inside)
             place = _inside(value, refusal.inside).place

@@ -1,5 +1,7 @@
 """Raw values with their places: what every reader of `spec/` gives."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, shown
@@ -60,33 +62,41 @@ Value = Scalar | Sequence | Mapping | Call | Sum
 Plain = int | float | bool | str | None | list["Plain"] | dict[str, "Plain"]
 
 
-def plain(value: Value) -> Plain:
+ArgumentNames = Callable[[str], tuple[str, ...]]
+
+
+def plain(value: Value, names: ArgumentNames = lambda called: ()) -> Plain:
     """A value without its places. A call becomes what Keras saves of an object: its class name and config.
 
-    Raises ModelError for a call with positional arguments, which only the class could name.
+    `names` gives the names of the arguments that may stand without one in a call. Raises
+    ModelError for a call with more of them.
     """
     match value:
         case Scalar():
             return value.value
         case Sequence():
-            return [plain(item) for item in value.items]
+            return [plain(item, names) for item in value.items]
         case Mapping():
-            return {str(key.value): plain(item) for key, item in value.entries}
+            return {str(key.value): plain(item, names) for key, item in value.entries}
         case Call():
-            if value.args:
-                raise ModelError(
-                    Problem(
-                        f"{shown(value.name)} takes keyword arguments here, but has {len(value.args)} without a name",
-                        value.args[0].place,
-                        help="write each argument with its name, name=value",
-                    )
-                )
-            return {
-                "class_name": value.name,
-                "config": {str(key.value): plain(item) for key, item in value.kwargs},
-            }
+            unnamed = dict(zip(names(value.name), value.args, strict=False))
+            named = {str(key.value): item for key, item in value.kwargs}
+            _refuse_arguments(value, len(unnamed), unnamed.keys() & named.keys())
+            config = {name: plain(item, names) for name, item in (unnamed | named).items()}
+            return {"class_name": value.name, "config": config}
         case Sum():
             raise AssertionError("variables are replaced before a value is made plain")
+
+
+def _refuse_arguments(call: Call, unnamed: int, twice: set[str]) -> None:
+    for key, _ in call.kwargs:
+        if key.value in twice:
+            raise ModelError(Problem(f"{call.name} has the argument {shown(key.value)} twice", key.place))
+    if len(call.args) > unnamed:
+        takes = f"{unnamed} argument{'s' if unnamed > 1 else ''}" if unnamed else "no argument"
+        message = f"{call.name} takes {takes} without a name here, but has {len(call.args)}"
+        help = "write each argument with its name, name=value"
+        raise ModelError(Problem(message, call.args[unnamed].place, help=help))
 
 
 def kind_of(value: Value) -> str:

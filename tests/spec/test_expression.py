@@ -109,6 +109,23 @@ def test_a_literal_is_that_of_python_or_of_yaml(text: str, value: Plain) -> None
     assert type(argument(text)) is type(value)
 
 
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("l2(0.1)", "l2(l2=0.1)"),
+        ("keras.regularizers.L1L2(0.1, 0.2)", "L1L2(l1=0.1, l2=0.2)"),
+        ("l1_l2(0.1, l2=0.2)", "l1_l2(l1=0.1, l2=0.2)"),
+        ("L1()", "L1()"),
+    ],
+)
+def test_an_object_of_kerass_takes_arguments_by_their_place(short: str, full: str) -> None:
+    by_place, by_name = (
+        lstmcalc.parse(f"Input(5, 1) | LSTM(5, kernel_regularizer={each})").layers[0].kernel_regularizer  # type: ignore[attr-defined]
+        for each in (short, full)
+    )
+    assert by_place == by_name
+
+
 def test_a_bare_name_is_a_variable() -> None:
     assert parse("Input(5, n) | LSTM(units, return_sequences=keep)", units=8, n=3, keep=True) == parse(
         "Input(5, 3) | LSTM(8, return_sequences=True)"
@@ -166,7 +183,7 @@ def test_what_is_no_expression_is_refused(text: str, says: str) -> None:
 
 def test_nothing_is_evaluated() -> None:
     assert "where '|' or the end was expected" in refused("__import__('os').system('echo evaluated')")
-    assert refused("Input(5, 1) | LSTM(open('x'))").startswith("1:25: 'open' takes keyword arguments here")
+    assert refused("Input(5, 1) | LSTM(open('x'))").startswith("1:25: open takes no argument without a name")
 
 
 def test_parentheses_nest_as_deep_as_the_limit() -> None:

@@ -100,3 +100,9 @@ def test_a_spec_is_as_long_as_the_limit(tmp_path: Path) -> None:
     assert lstmcalc.load(str(path)).count_params() == 140
     path.write_text(CHAIN + "#" * (SPEC_BYTES - len(CHAIN) + 1), encoding="utf-8")
     assert refused(str(path)) == f"{path}: is larger than 1 MiB, the most that a spec may be"
+
+
+def test_the_limit_counts_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(CHAIN + "#" + "é" * (SPEC_BYTES // 2), encoding="utf-8")
+    assert refused(str(path)) == f"{path}: is larger than 1 MiB, the most that a spec may be"
