@@ -11,7 +11,8 @@ import click
 from lstmcalc import __version__
 from lstmcalc.errors import ModelError, did_you_mean
 
-COMMANDS = ("summary", "count", "check", "verify", "layers", "schema")
+COMMANDS = ("summary", "count", "explain", "check", "diff", "verify", "layers", "schema", "completion")
+COMPLETING = "_LSTMCALC_COMPLETE"  # set where a shell asks what may follow; the name is click's
 REPORT = "https://github.com/lstmcalc/lstmcalc/issues"
 
 BUG, INTERRUPTED = 3, 130  # exit codes
@@ -27,6 +28,10 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"lstmcalc.cli.{cmd_name}").command
+        if COMPLETING in os.environ:
+            from lstmcalc.cli.completion import completing
+
+            return completing(command)
         return command
 
     def resolve_command(
@@ -70,7 +75,7 @@ def run(args: list[str]) -> int:
     from lstmcalc.cli.output import BROKEN, report, silence_stdout, unwritable
 
     try:
-        if not args:
+        if not args and COMPLETING not in os.environ:
             click.echo(program.get_help(click.Context(program, info_name="lstmcalc", max_content_width=100)), err=True)
             return BROKEN
         result = program.main(args, prog_name="lstmcalc", standalone_mode=False)

@@ -1,0 +1,42 @@
+"""`lstmcalc completion SHELL`: the script that makes a shell complete commands, options and files."""
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+from lstmcalc.cli.output import write
+
+SHELLS = ("bash", "zsh", "fish")
+EPILOG = """\b
+Example:
+  lstmcalc completion bash >> ~/.bashrc
+  lstmcalc completion zsh >> ~/.zshrc
+  lstmcalc completion fish > ~/.config/fish/completions/lstmcalc.fish
+"""
+
+
+@click.command("completion", short_help="The script that makes a shell complete lstmcalc.", epilog=EPILOG)
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.option("--output", "-o", metavar="FILE", help="Write the script to a file.")
+def command(shell: str, output: str | None) -> None:
+    """Print the script with which SHELL completes commands, options, their values, files and layers."""
+    from lstmcalc.cli import COMPLETING, program
+
+    completion = get_completion_class(shell)
+    assert completion is not None
+    write(completion(program, {}, "lstmcalc", COMPLETING).source().strip() + "\n", output)
+
+
+def completing(command: click.Command) -> click.Command:
+    """The command with what its models and layers are completed with: files, and the names of layers."""
+    for parameter in command.params:
+        if parameter.name in ("model", "models") or (parameter.name == "path" and parameter.metavar == "FILE"):
+            parameter.type = click.Path()
+        elif command.name == "layers" and parameter.name == "name":
+            parameter._custom_shell_complete = _layers
+    return command
+
+
+def _layers(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from lstmcalc.layers.catalogue import KNOWN
+
+    return [CompletionItem(name) for name in KNOWN if name.startswith(incomplete)]
