@@ -102,6 +102,7 @@ def test_a_summary_fits_its_schema(path):
         ("summary", ["summary", str(SPECS / "siamese.yaml"), "--format", "json"]),
         ("count", ["count", str(SPECS / "siamese.yaml"), "--format", "json"]),
         ("check", ["check", str(SPECS / "siamese.yaml"), "--max-params", "1k", "--format", "json"]),
+        ("diff", ["diff", str(SPECS / "siamese.yaml"), str(SPECS / "sentence.yaml"), "--format", "json"]),
         ("error", ["count", "LSTM(5)", "--format", "json"]),
     ],
 )

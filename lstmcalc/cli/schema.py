@@ -4,7 +4,7 @@ import click
 
 from lstmcalc.cli.output import write
 
-WHICH = ("spec", "summary", "count", "check", "error")
+WHICH = ("spec", "summary", "count", "check", "diff", "error")
 
 
 @click.command(

@@ -128,6 +128,7 @@ OUTPUTS = {
     "summary": (__name__, "SummaryObject"),
     "count": (__name__, "CountObject"),
     "check": ("lstmcalc.views.check", "CheckObject"),
+    "diff": ("lstmcalc.views.diff", "DiffObject"),
     "error": (__name__, "ErrorObject"),
 }
 
