@@ -1182,9 +1182,10 @@ def test_a_mistake_in_another_file_is_placed_in_that_file(tmp_path: Path) -> Non
     assert problem.where == f"{tmp_path / 'inner.yaml'}:3:12"
 
 
-def test_no_more_problems_are_reported_than_a_person_reads(tmp_path: Path) -> None:
+@pytest.mark.parametrize("item", ["Dense: 0", "5", "Dense: $x"])
+def test_no_more_problems_are_reported_than_a_person_reads(item: str, tmp_path: Path) -> None:
     path = tmp_path / "model.yaml"
-    path.write_text(chain("  - Dense: 0\n" * 1000), encoding="utf-8")
+    path.write_text(chain(f"  - {item}\n" * 1000), encoding="utf-8")
     with pytest.raises(ModelError) as caught:
         lstmcalc.load(str(path))
     *first, last = caught.value.problems

@@ -5,7 +5,7 @@ import os
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Source, did_you_mean, is_name, shown
-from lstmcalc.limits import LAYERS
+from lstmcalc.limits import LAYERS, PROBLEMS
 from lstmcalc.spec.text import checked
 from lstmcalc.spec.values import Call, Mapping, Scalar, Sequence, Value, kind_of
 from lstmcalc.spec.variables import Scope, Variables, read_variables, variable_value
@@ -218,7 +218,7 @@ def _read_all(values: "tuple[Value, ...]", scope: Scope, problems: Problems) -> 
         item = _read_or_faulty(value, scope)
         items.append(item)
         found += len(item.problems)
-        if problems.are_enough:
+        if found > PROBLEMS:
             break
     return tuple(items)
 
