@@ -238,6 +238,21 @@ def test_a_flatten_in_time_distributed_is_needed():
     assert "without TimeDistributed" not in text
 
 
+def test_several_main_outputs_have_their_numbers():
+    text = text_of(lstmcalc.parse("Input(5, 3) | Bidirectional(LSTM(4), merge_mode=None)"), "bidirectional")
+    assert "    output 0  (None, 4)\n    output 1  (None, 4)\n" in text
+
+
+def test_a_layer_that_reads_backwards_says_so():
+    text = text_of(lstmcalc.parse("Input(5, 3) | LSTM(4, go_backwards=True)"))
+    assert "go_backwards is true: the sequence is read from its end" in text
+
+
+def test_many_layers_of_a_kind_hear_a_lesson_once():
+    text = text_of(lstmcalc.load(SPECS / "sentence.yaml"))
+    assert text.count("A multiply-accumulate (MAC) is") == 1
+
+
 def test_arithmetic_that_is_not_what_was_counted_is_a_bug():
     with pytest.raises(AssertionError, match=r"^4 \* 5 is 20, but 21 was counted$"):
         equation("4 * 5", 21)

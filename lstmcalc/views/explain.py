@@ -335,7 +335,10 @@ def _output(layer: LayerFacts) -> Section:
     if len(shapes) == 1:
         parts.append(_axes(layer.outputs[0]))
     else:
-        names = [each.name or ("output" if not number else "") for number, each in enumerate(layer.outputs)]
+        mains = sum(each.name is None for each in layer.outputs)
+        names = [
+            each.name or ("output" if mains == 1 else f"output {number}") for number, each in enumerate(layer.outputs)
+        ]
         rows = tuple((visible(name), shape) for name, shape in zip(names, shapes, strict=True))
         parts.append(Table(("output", "shape"), rows))
     parts += map(Paragraph, _reasons(layer))
@@ -381,6 +384,10 @@ def _reasons(layer: LayerFacts) -> Iterator[str]:
 
 
 def _states(layer: LayerFacts) -> Iterator[str]:
+    if layer.settings.get("go_backwards"):
+        yield "go_backwards is true: the sequence is read from its end, and the outputs stand in the order of reading."
+    if layer.settings.get("stateful"):
+        yield "stateful is true: the states at the end of one batch are where the next one starts."
     names = [each.name for each in layer.outputs if each.name]
     if layer.settings.get("return_state") and names:
         words = "return_state is true: after the output come the last states, which another layer can start from. "
