@@ -94,25 +94,27 @@ def _cell(draw: DrawFn) -> Any:
     return {name: draw(_plain(name))}
 
 
-def _around(draw: DrawFn, sequences: bool, is_last: bool, stateful: bool) -> dict[str, Any]:
+def _around(draw: DrawFn, sequences: bool, is_last: bool, stateful: bool, can_unroll: bool = True) -> dict[str, Any]:
     """The arguments that decide how steps are repeated."""
     return {
         "return_sequences": sequences,
         "return_state": is_last and draw(st.booleans()) and not stateful,
         "go_backwards": draw(OFTEN),
         "stateful": stateful,
-        "unroll": draw(OFTEN),
+        "unroll": can_unroll and draw(OFTEN),
         "zero_output_for_mask": draw(OFTEN),
     }
 
 
 @st.composite
-def recurrent(draw: DrawFn, sequences: bool, is_last: bool, stateful: bool) -> tuple[Item, list[int]]:
+def recurrent(
+    draw: DrawFn, sequences: bool, is_last: bool, stateful: bool, can_unroll: bool = True
+) -> tuple[Item, list[int]]:
     """A recurrent layer, and the sizes of its states where it can be given them."""
     class_name = draw(st.sampled_from(["LSTM", "LSTM", "GRU", "GRU", "SimpleRNN", "RNN", "Bidirectional"]))
     if class_name == "Bidirectional":
-        return draw(bidirectional(sequences, is_last, stateful))
-    around = _around(draw, sequences, is_last, stateful)
+        return draw(bidirectional(sequences, is_last, stateful, can_unroll))
+    around = _around(draw, sequences, is_last, stateful, can_unroll)
     if class_name == "RNN":
         if draw(st.booleans()):
             cells = draw(st.lists(_cell(), min_size=2, max_size=3))
@@ -127,17 +129,20 @@ def recurrent(draw: DrawFn, sequences: bool, is_last: bool, stateful: bool) -> t
 
 
 @st.composite
-def bidirectional(draw: DrawFn, sequences: bool, is_last: bool, stateful: bool) -> tuple[Item, list[int]]:
+def bidirectional(
+    draw: DrawFn, sequences: bool, is_last: bool, stateful: bool, can_unroll: bool
+) -> tuple[Item, list[int]]:
     """A layer in two directions, and the sizes of its states."""
     name = draw(st.sampled_from(["LSTM", "GRU", "SimpleRNN"]))
-    around = _around(draw, sequences, is_last, stateful)
+    around = _around(draw, sequences, is_last, stateful, can_unroll)
     inside = {**draw(_plain(name)), **around}
     mode = draw(st.sampled_from(["concat", "sum", "mul", "ave", *([None] if is_last else [])]))
     sizes = [inside["units"]] * STATES[name]
     if not draw(OFTEN):
         inside["go_backwards"] = False
         return {"Bidirectional": {"layer": {name: inside}, "merge_mode": mode}}, sizes * 2
-    other = draw(st.sampled_from(["LSTM", "GRU", "SimpleRNN"]))
+    kinds = [each for each in ("LSTM", "GRU", "SimpleRNN") if each == name or not around["return_state"]]
+    other = draw(st.sampled_from(kinds))
     back = {**draw(_plain(other, inside["units"])), **around, "go_backwards": not inside["go_backwards"]}
     wrapped = {"layer": {name: inside}, "backward_layer": {other: back}, "merge_mode": mode}
     return {"Bidirectional": wrapped}, sizes + [inside["units"]] * STATES[other]
@@ -185,7 +190,8 @@ def of_sequences(draw: DrawFn) -> Chain:
         returns_sequences = next(iter(inside["Bidirectional"]["layer"].values()))["return_sequences"]
     items.append({"TimeDistributed": {"layer": inside}})
     if not returns_sequences and draw(st.booleans()):
-        item, _ = draw(recurrent(draw(st.booleans()), True, False))
+        # not unrolled: the masks of three axes that come here would widen Keras's outputs
+        item, _ = draw(recurrent(draw(st.booleans()), True, False, can_unroll=False))
         items.append(item)
     return Chain(shape, items, {}, None, stateful)
 

@@ -1,5 +1,6 @@
 """Recurrent layers on arrays give the numbers of live Keras: with masks, initial states, and states that are kept."""
 
+import math
 import os
 import warnings
 from collections import Counter
@@ -43,6 +44,12 @@ def arrays_for(chain: Chain, random: np.random.Generator, dtype: str) -> list[Ar
     return [x, *(random.standard_normal(each).astype(dtype) for each in sizes)]
 
 
+def weight_of(shape: tuple[int, ...], random: np.random.Generator) -> Array:
+    """Numbers that let nothing grow from timestep to timestep, where differences would grow too."""
+    scale = min(0.7, 1 / math.sqrt(math.prod(shape[:-1])))
+    return scale * random.standard_normal(shape)
+
+
 def hold_against_keras(chain: Chain, seed: int, dtype: str) -> str:
     """Run both twice where states are kept, and fail where outputs differ; says what happened."""
     keras.backend.clear_session()
@@ -53,7 +60,7 @@ def hold_against_keras(chain: Chain, seed: int, dtype: str) -> str:
         with warnings.catch_warnings(), np.errstate(all="ignore"), in_its_dtype(dtype):
             warnings.simplefilter("ignore")
             model = chain.in_keras(dtype)
-            model.set_weights([0.7 * random.standard_normal(each.shape) for each in model.weights])
+            model.set_weights([weight_of(each.shape, random) for each in model.weights])
             theirs = [model(inputs if len(inputs) > 1 else inputs[0]) for inputs in given]
             weights = {layer.name: layer.get_weights() for layer in model.layers if layer.get_weights()}
     except Exception as error:  # whatever Keras raises is its refusal
