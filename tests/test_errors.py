@@ -837,11 +837,29 @@ YAML = {
     ),
     "an item further right": (
         "input: [5, 1]\nlayers:\n - LSTM: 5\n  »- Dense: 4",
-        [Wrong("not YAML: this does not stand in line with the list above it", ALIGN)],
+        [Wrong("not YAML: this does not stand in line with what is above it", ALIGN)],
     ),
     "a word after a value": (
         chain("  - LSTM: {units: 5} »6"),
         [Wrong("not YAML: the value has ended, and this cannot follow it")],
+    ),
+    "no space after a colon in braces": (
+        chain("  - LSTM: {units: 5, name»:[a]}"),
+        [
+            Wrong(
+                "not YAML: a ':' inside a word",
+                "write 'key: value', with a space, or put the value in quotes",
+            )
+        ],
+    ),
+    "a line that begins with a percent sign": (
+        "%»(5)\n" + chain("  - LSTM: 5"),
+        [
+            Wrong(
+                "not YAML: a line that begins with % is a directive, and this is none",
+                "put the value in quotes",
+            )
+        ],
     ),
     "a character that begins nothing": (
         chain("  - LSTM: »@five"),

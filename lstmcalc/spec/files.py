@@ -4,15 +4,18 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Callable
 
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.limits import SPEC_BYTES
-from lstmcalc.spec.spec import Spec, spec_of_document, spec_of_expression, stem
+from lstmcalc.spec.spec import Spec, spec_of_document, spec_of_stages, stages_of, stem
 from lstmcalc.spec.text import decoded
 from lstmcalc.spec.variables import Variables
 from lstmcalc.spec.yaml import read_yaml
+
+Reader = Callable[[Variables], Spec]
 
 SUFFIXES = (".yaml", ".yml")
 REVISION = "git:"  # of a repository, before REV:path
@@ -32,14 +35,21 @@ def read_spec(model: str, given: Variables) -> Spec:
 
     Raises ModelError for what cannot be read.
     """
+    return spec_reader(model)(given)
+
+
+def spec_reader(model: str) -> Reader:
+    """What makes Specs of a MODEL argument, read once, with values of its variables. Both raise ModelError."""
     suffix = os.path.splitext(model)[1].lower()
     if model == "-":
-        source = decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>")
-        return spec_of_document(read_yaml(source), given)
+        root = read_yaml(decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>"))
+        return lambda given: spec_of_document(root, given)
     if suffix in SUFFIXES or os.path.exists(model) or model.startswith(REVISION):
-        return read_file(model, given)
+        return file_reader(model)
     if "(" in model and suffix not in UNREAD:
-        return spec_of_expression(Source("<expression>", model, is_file=False), given)
+        source = Source("<expression>", model, is_file=False)
+        stages = stages_of(source)
+        return lambda given: spec_of_stages(source, stages, given)
     if suffix in UNREAD:
         raise _unreadable(model, "no such file or directory")
     help = "an expression has parentheses: 'Input(5, 1) | LSTM(5)'"
@@ -48,13 +58,22 @@ def read_spec(model: str, given: Variables) -> Spec:
 
 def read_file(path: str, given: Variables) -> Spec:
     """The Spec of a YAML file, named after the file when it has no name of its own. Raises ModelError."""
+    return file_reader(path)(given)
+
+
+def file_reader(path: str) -> Reader:
+    """What makes Specs of a file, as `spec_reader` does."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix in UNREAD:
         raise _unreadable(path, f"{UNREAD[suffix]} ({suffix}) is not read by this version")
     revision, inside = split_revision(path)
-    folder = os.path.dirname(inside)
-    spec = spec_of_document(read_yaml(read_text(path)), given, revision + folder)
-    return spec if spec.name else msgspec.structs.replace(spec, name=stem(inside))
+    root, folder = read_yaml(read_text(path)), revision + os.path.dirname(inside)
+
+    def read(given: Variables) -> Spec:
+        spec = spec_of_document(root, given, folder)
+        return spec if spec.name else msgspec.structs.replace(spec, name=stem(inside))
+
+    return read
 
 
 def read_text(path: str) -> Source:

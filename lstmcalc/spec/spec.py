@@ -59,9 +59,18 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
 
 def spec_of_expression(source: Source, given: Variables) -> Spec:
     """The Spec of a one-line expression; its variables are those given with `--set`. Raises ModelError."""
+    return spec_of_stages(source, stages_of(source), given)
+
+
+def stages_of(source: Source) -> tuple[Value, ...]:
+    """The layers of a one-line expression as they were written. Raises ModelError."""
     from lstmcalc.spec.expression import read_expression
 
-    stages = read_expression(checked(source).text, source.place)
+    return tuple(read_expression(checked(source).text, source.place))
+
+
+def spec_of_stages(source: Source, stages: tuple[Value, ...], given: Variables) -> Spec:
+    """The Spec of the layers of an expression, with the values of its variables. Raises ModelError."""
     problems = Problems()
     faulty: dict[str, ModelError] = {}
     for name, value in given.items():

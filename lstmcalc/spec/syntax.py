@@ -9,8 +9,14 @@ ALIGN = "items of one list, and keys of one mapping, begin in the same column"
 QUOTE = "put the value in quotes"
 # What libyaml, or PyYAML's own parser where libyaml is missing, says of a mistake; what we say; what to do.
 COMPLAINTS = (
-    (r"did not find expected key|expected <block end>", "this does not stand in line with what is above it", ALIGN),
-    (r"did not find expected '-' indicator", "this does not stand in line with the list above it", ALIGN),
+    (
+        r"did not find expected key|did not find expected '-' indicator|expected <block end>",
+        "this does not stand in line with what is above it",
+        ALIGN,
+    ),
+    (r"mapping keys are not allowed", "no key can begin here", ALIGN),
+    (r"found unexpected ':'", "a ':' inside a word", "write 'key: value', with a space, or put the value in quotes"),
+    (r"tab character that violates", "a tab stands where YAML wants spaces", "replace the tab with spaces"),
     (r"sequence entries are not allowed", "a list begins in a line of its own", "or write it in brackets: [...]"),
     (r"expected node content|expected the node content", "a value was expected here", None),
     (r"unknown escape character", "this escape is unknown", "write \\\\ for a backslash, or put single quotes around"),
@@ -52,7 +58,7 @@ class _Complaint:
 
     def problem(self) -> Problem:
         found = self._character_that_begins_nothing() or self._colon() or self._open_bracket() or self._open_quote()
-        return found or self._listed() or Problem(f"not YAML: {self.text}", self.place)
+        return found or self._directive() or self._listed() or Problem(f"not YAML: {self.text}", self.place)
 
     def _character_that_begins_nothing(self) -> Problem | None:
         if not self._says("cannot start any token"):
@@ -89,6 +95,11 @@ class _Complaint:
             return None
         quote = self._character(self.start)
         return Problem("not YAML: the string that begins here has no end", self.start, help=f"close it with {quote}")
+
+    def _directive(self) -> Problem | None:
+        if "directive" not in self.reading:
+            return None
+        return Problem("not YAML: a line that begins with % is a directive, and this is none", self.place, help=QUOTE)
 
     def _listed(self) -> Problem | None:
         for pattern, message, help in COMPLAINTS:
