@@ -5,10 +5,12 @@ memory that the process had, in MB.
 """
 
 import os
+import re
 import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import lstmcalc
@@ -336,8 +338,15 @@ def main(name: str) -> None:
     except lstmcalc.ModelError as error:
         result = str(error.problems[0])
     seconds = time.process_time() - before
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
-    print(f"{result}\n{seconds:.2f}\n{megabytes:.0f}")
+    print(f"{result}\n{seconds:.2f}\n{most_memory():.0f}")
+
+
+def most_memory() -> float:
+    """The most MB that this process held. `ru_maxrss` would be that of the process which started it, where larger."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
 
 
 if __name__ == "__main__":
