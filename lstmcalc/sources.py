@@ -8,7 +8,7 @@ from lstmcalc.build import Bindings, build
 from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.limits import NESTING
 from lstmcalc.model import Model
-from lstmcalc.spec.files import read_spec
+from lstmcalc.spec.files import spec_reader
 from lstmcalc.spec.spec import Spec, spec_of_document, spec_of_expression
 from lstmcalc.spec.variables import Variables
 from lstmcalc.spec.yaml import read_yaml
@@ -25,14 +25,26 @@ def spec_and_model_of(
     source: str, given: dict[str, Any] | None = None, bindings: Bindings | None = None
 ) -> tuple[Spec, Model]:
     """What a MODEL argument says, and the model of it. Raises ModelError."""
-    path = os.fspath(source)
-    file = path if os.path.exists(path) else None
+    return Template(source, bindings).spec_and_model(variables_of(given))
 
-    def make() -> tuple[Spec, Model]:
-        spec = read_spec(path, variables_of(given))
-        return spec, build(spec, bindings, file)
 
-    return _within_the_stack(make)
+class Template:
+    """A MODEL argument, read once, of which models are made with values of its variables. Raises ModelError."""
+
+    def __init__(self, source: str, bindings: Bindings | None = None) -> None:
+        path = os.fspath(source)
+        self.bindings = bindings
+        self.file = path if os.path.exists(path) else None
+        self.read = _within_the_stack(lambda: spec_reader(path))
+
+    def spec_and_model(self, given: Variables) -> tuple[Spec, Model]:
+        """What it says with those values, and the model of it. Raises ModelError."""
+
+        def make() -> tuple[Spec, Model]:
+            spec = self.read(given)
+            return spec, build(spec, self.bindings, self.file)
+
+        return _within_the_stack(make)
 
 
 def model_of_expression(expression: str, given: dict[str, Any] | None = None) -> Model:

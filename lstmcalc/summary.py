@@ -148,8 +148,17 @@ def summarize(model: Model, dtype: str | None = None) -> Summary:
         _total(weights, dtype),
         _total(trainable, dtype),
         _total(frozen, dtype),
-        _model_macs(model, rows),
+        _model_macs(model, [row.macs for row in rows]),
     )
+
+
+def totals(model: Model, dtype: str | None = None) -> tuple[Total, Total, Macs]:
+    """The total and the trainable params of a model and its MACs, as `summarize` tells them, without the rows."""
+    weights = model.all_weights()
+    reached = None if model.kind == "Sequential" else model.order.nodes
+    macs = [_macs(each.layer, _shapes_of_calls(each, reached)) for each in model.placed]
+    trainable = _total((weight for weight in weights if weight.trainable), dtype)
+    return _total(weights, dtype), trainable, _model_macs(model, macs)
 
 
 def _total(weights: Iterable[Weight], dtype: str | None) -> Total:
@@ -194,9 +203,8 @@ def _layer_row(placed: Placed, counted: set[int], dtype: str | None, reached: se
     new = [weight for weight in weights if id(weight) not in counted]
     counted.update(id(weight) for weight in new)
     total = _total(weights, dtype)
-    nodes = [node for node in placed.calls if reached is None or id(node) in reached]
+    nodes = _calls(placed, reached)
     layer = placed.layer
-    shapes = [tuple(tensor.shape for tensor in node.inputs[: len(node.input_shapes)]) for node in nodes]
     return Row(
         name=layer.name,
         class_name=layer.class_name,
@@ -206,12 +214,23 @@ def _layer_row(placed: Placed, counted: set[int], dtype: str | None, reached: se
         counted=sum(weight.params for weight in new),
         trainable_params=sum(weight.params for weight in weights if weight.trainable),
         size_bytes=total.size_bytes,
-        macs=_macs(layer, shapes or [placed.input_shapes]),
+        macs=_macs(layer, _shapes_of_calls(placed, reached)),
         trainable=layer.trainable,
         weights=_weight_facts(placed, weights),
         inner=_inner_rows(placed, dtype),
         is_model=isinstance(layer, Model),
     )
+
+
+def _calls(placed: Placed, reached: set[int] | None) -> list[Node]:
+    return [node for node in placed.calls if reached is None or id(node) in reached]
+
+
+def _shapes_of_calls(placed: Placed, reached: set[int] | None) -> list[Shapes]:
+    shapes = [
+        tuple(tensor.shape for tensor in node.inputs[: len(node.input_shapes)]) for node in _calls(placed, reached)
+    ]
+    return shapes or [placed.input_shapes]
 
 
 def _weight_facts(placed: Placed, weights: Iterable[Weight]) -> tuple[WeightFacts, ...]:
@@ -269,8 +288,7 @@ def _macs(layer: Layer, calls: Sequence[Shapes]) -> Macs:
     return Macs(None, fixed, sum(product.macs for product in products if product.unknown == 1))
 
 
-def _model_macs(model: Model, rows: Sequence[Row]) -> Macs:
-    parts = [row.macs for row in rows]
+def _model_macs(model: Model, parts: Sequence[Macs]) -> Macs:
     if all(part.total is not None for part in parts):
         return Macs(sum(part.total or 0 for part in parts))
     unknown = sum(None in tensor.shape[1:] for tensor in model.inputs)

@@ -15,7 +15,7 @@ from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
 from lstmcalc.model import Model
-from lstmcalc.sources import model_of, spec_and_model_of
+from lstmcalc.sources import Template, model_of, spec_and_model_of
 from lstmcalc.spec.spec import Spec
 
 Command = Callable[..., Any]
@@ -38,6 +38,11 @@ class ModelOptions(msgspec.Struct, frozen=True):
         """What a MODEL argument says, and its model. Raises ModelError."""
         self._refuse_closed(source)
         return spec_and_model_of(source, self.given, self.bindings)
+
+    def template(self, source: str) -> Template:
+        """A MODEL argument of which models with other values are made. Raises ModelError."""
+        self._refuse_closed(source)
+        return Template(source, self.bindings)
 
     def _refuse_closed(self, source: str) -> None:
         if source == "-" and sys.stdin is None:

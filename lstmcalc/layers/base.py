@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 import msgspec
@@ -344,6 +345,7 @@ class Names:
         return (f"{prefix}_{count}" if count else prefix), count
 
 
+@lru_cache(maxsize=1000)
 def snake_case(class_name: str) -> str:
     """`TimeDistributed` -> `time_distributed`, as keras/src/utils/naming.py has it."""
     name = re.sub(r"\W+", "", class_name)

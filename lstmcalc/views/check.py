@@ -279,12 +279,13 @@ class CheckObject(msgspec.Struct):
 def check_object(checked: Sequence[Checked]) -> CheckObject:
     """The object of `check --format json`."""
     models = tuple(
-        CheckedModel(each.model, each.name, not each.exceeded, tuple(map(_budget, each.held))) for each in checked
+        CheckedModel(each.model, each.name, not each.exceeded, tuple(map(budget_object, each.held))) for each in checked
     )
     return CheckObject(SCHEMA_VERSION, all(each.fits for each in models), models)
 
 
-def _budget(held: Held) -> HeldBudget:
+def budget_object(held: Held) -> HeldBudget:
+    """One budget as an object."""
     limit, place = held.limit, held.limit.place
     return HeldBudget(
         limit.metric,

@@ -1,0 +1,144 @@
+"""`lstmcalc solve` and `lstmcalc sweep`: what they print in each format, and their exit codes."""
+
+import csv
+import io
+import json
+import subprocess
+
+import jsonschema
+import msgspec
+import pytest
+from process import LSTMCALC, environment
+
+from lstmcalc import cli
+from lstmcalc.views.search import SolveObject, SweepObject
+
+MODEL = "Input(5, 1) | LSTM(units) | Dense(1)"
+SOLVED = """\
+┏━━━━━━━┳━━━━━━━━┳━━━━━━━┳━━━━━━━━┳━━━━━━━━┳━━━━━━┓
+┃ units ┃ Budget ┃ Limit ┃ Actual ┃  Share ┃ Fits ┃
+┡━━━━━━━╇━━━━━━━━╇━━━━━━━╇━━━━━━━━╇━━━━━━━━╇━━━━━━┩
+│    14 │ params │ 1,000 │    911 │  91.1% │ yes  │
+├───────┼────────┼───────┼────────┼────────┼──────┤
+│    15 │ params │ 1,000 │  1,036 │ 103.6% │  NO  │
+└───────┴────────┴───────┴────────┴────────┴──────┘
+ units = 14 is the largest value that keeps every budget.
+ 14 fits, 15 does not; the numbers grow with units at all 36 values tried from 1 to 2,147,483,647.
+"""
+SOLVED_CSV = "units,layer,metric,limit,actual,fits\n14,,params,1000,911,true\n15,,params,1000,1036,false\n"
+SOLVED_MARKDOWN = """\
+**units = 14 is the largest value that keeps every budget.**
+
+| units | Budget | Limit | Actual | Share | Fits |
+| ---: | --- | ---: | ---: | ---: | --- |
+| 14 | params | 1,000 | 911 | 91.1% | yes |
+| 15 | params | 1,000 | 1,036 | 103.6% | NO |
+
+14 fits, 15 does not; the numbers grow with units at all 36 values tried from 1 to 2,147,483,647.
+"""
+SWEPT = """\
+units  k           params        trainable             size             MACs
+    5  1              146              146            584 B              605
+    5  2              152              152            608 B              610
+    0  1  no model: LSTM: units must be at least 1, but is 0
+    0  2  no model: LSTM: units must be at least 1, but is 0
+"""
+SWEPT_CSV = """\
+units,k,params,trainable_params,size,macs,error
+5,1,146,146,584,605,
+5,2,152,152,608,610,
+0,1,,,,,"LSTM: units must be at least 1, but is 0"
+0,2,,,,,"LSTM: units must be at least 1, but is 0"
+"""
+SWEPT_MARKDOWN = """\
+| units | k | params | trainable | size | MACs |
+| ---: | ---: | ---: | ---: | ---: | ---: |
+| 5 | 1 | 146 | 146 | 584 B | 605 |
+| 5 | 2 | 152 | 152 | 608 B | 610 |
+| 0 | 1 | no model: LSTM: units must be at least 1, but is 0 |  |  |  |
+| 0 | 2 | no model: LSTM: units must be at least 1, but is 0 |  |  |  |
+"""
+SWEEP = ["sweep", "Input(5, 1) | LSTM(units) | Dense(k)", "--set", "units=5, 0", "--set", "k=1,2"]
+
+
+@pytest.mark.parametrize(("form", "text"), [("table", SOLVED), ("csv", SOLVED_CSV), ("markdown", SOLVED_MARKDOWN)])
+def test_solve_in_each_format_by_its_whole_output(capsys, form, text):
+    assert cli.run(["solve", MODEL, "--var", "units", "--max-params", "1k", "--format", form]) == 0
+    assert capsys.readouterr().out == text
+
+
+@pytest.mark.parametrize(("form", "text"), [("table", SWEPT), ("csv", SWEPT_CSV), ("markdown", SWEPT_MARKDOWN)])
+def test_sweep_in_each_format_by_its_whole_output(capsys, form, text):
+    assert cli.run([*SWEEP, "--format", form]) == 0
+    assert capsys.readouterr().out == text
+
+
+CODES = [
+    (0, ["solve", MODEL, "--var", "units", "--max-params", "14"]),
+    (1, ["solve", MODEL, "--var", "units", "--max-params", "13"]),
+    (0, ["solve", MODEL, "--var", "units", "--max-params", "1M", "--min"]),
+    (0, ["solve", MODEL, "--var", "units", "--max-params", "1M", "--from", "8", "--to", "9"]),
+    (1, ["solve", MODEL, "--var", "units", "--max-params", "1k", "--from", "15"]),
+    (2, ["solve", MODEL, "--var", "units", "--max-params", "1k", "--from", "9", "--to", "8"]),
+    (2, ["solve", MODEL, "--var", "units"]),
+    (2, ["solve", MODEL, "--max-params", "1k"]),
+    (2, ["solve", MODEL, "--var", "unit", "--max-params", "1k"]),
+    (2, ["solve", MODEL, "--var", "units", "--set", "units=5", "--max-params", "1k"]),
+    (2, ["solve", "Input(None, 1) | LSTM(units)", "--var", "units", "--max-macs", "1k"]),
+    (2, ["sweep", MODEL]),
+    (2, ["sweep", MODEL, "--set", "unit=5,6"]),
+    (2, ["sweep", MODEL, "--set", "units=0,-1"]),
+    (2, ["sweep", MODEL, "--set", "units=5,"]),
+    (0, ["sweep", "Input((5, *sizes)) | LSTM(5)".replace("*sizes", "n"), "--set", "n=1,2"]),
+]
+
+
+@pytest.mark.parametrize(("code", "arguments"), CODES, ids=[" ".join(arguments) for _, arguments in CODES])
+def test_exit_codes(capsys, code, arguments):
+    assert cli.run(arguments) == code
+    printed = capsys.readouterr()
+    assert (printed.err == "") == (code != 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "declared"),
+    [(["solve", MODEL, "--var", "units", "--max-params", "1k"], SolveObject), (SWEEP, SweepObject)],
+)
+def test_json_fits_its_schema(capsys, arguments, declared):
+    assert cli.run([*arguments, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, msgspec.json.schema(declared), cls=jsonschema.Draft202012Validator)
+    assert found["schema_version"] == 1
+
+
+def test_the_json_of_a_sweep_says_what_its_csv_says(capsys):
+    cli.run([*SWEEP, "--format", "json"])
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    cli.run([*SWEEP, "--format", "csv"])
+    lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["values"] for row in rows] == [{"units": line["units"], "k": line["k"]} for line in lines]
+    assert [row["params"] for row in rows] == [int(line["params"]) if line["params"] else None for line in lines]
+
+
+def test_a_list_as_a_value_stands_in_brackets(capsys):
+    model = "Input(8, 8, 1) | Conv2D(3, kernel_size=window)"
+    assert cli.run(["sweep", model, "--set", "window=[3, 3],[1, 5]", "--format", "csv"]) == 0
+    lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(line["window"], line["params"]) for line in lines] == [("[3, 3]", "30"), ("[1, 5]", "18")]
+
+
+def test_the_answer_is_what_check_says_of_it(capsys):
+    assert cli.run(["solve", MODEL, "--var", "units", "--max-size", "1MiB", "--format", "json"]) == 0
+    value = json.loads(capsys.readouterr().out)["value"]
+    assert cli.run(["check", MODEL, "--set", f"units={value}", "--max-size", "1MiB"]) == 0
+    assert cli.run(["check", MODEL, "--set", f"units={value + 1}", "--max-size", "1MiB"]) == 1
+
+
+def test_a_sweep_is_written_as_it_is_known():
+    values = ",".join(map(str, range(1, 20_001)))
+    arguments = [*LSTMCALC, "sweep", MODEL, "--set", f"units={values}", "--format", "csv"]
+    with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"units,params,trainable_params,size,macs,error\n"
+        process.stdout.close()
+        assert process.wait(60) == 0  # a closed pipe ends it, and quietly
+        assert process.stderr.read() == b""
