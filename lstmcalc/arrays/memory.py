@@ -65,7 +65,10 @@ def _peak(model: Model, shapes: Shapes) -> int:
 
 
 def _largest(products: Sequence[Product] | None, given: Shapes) -> int:
-    """What the largest matrix product of a layer gives, which has every factor but the last that is summed over."""
+    """About what a layer makes on the way: the factors of its largest product without the last.
+
+    They are the gates of all timesteps, the windows of a convolution, the scores of an attention.
+    """
     samples = given[0][0] or 1
     return samples * max((prod(product.factors[:-1]) for product in products or ()), default=0)
 

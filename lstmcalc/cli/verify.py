@@ -2,7 +2,7 @@
 
 import re
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from lstmcalc.model import Model
 from lstmcalc.shapes import Shapes
 
 if TYPE_CHECKING:
-    from lstmcalc.arrays.run import Step
     from lstmcalc.arrays.verify import Verification
 
 DISAGREES = 1  # exit code
@@ -111,10 +110,11 @@ def _verified(model: Model, request: Request) -> "Verification":
     _check_memory(model, shapes, request)
     inputs = arranged(model, list(random_inputs(model, shapes, request.seed)), dtype) if given is None else given
     try:
-        path = request.weights
-        weights = load_weights(model, path) if path is not None else initial_weights(model, request.seed)
-        with _progress(model, request.quiet) as watch:
-            return verify(model, inputs, weights, expected, request.atol, dtype, watch)
+        with _progress(model, request.quiet) as tell:
+            path = request.weights
+            weights = load_weights(model, path) if path is not None else initial_weights(model, request.seed)
+            tell("weights")
+            return verify(model, inputs, weights, expected, request.atol, dtype, lambda step: tell(step.path))
     except Mismatch as error:
         return unfit(model, dtype, error.problems)
     except MemoryError:
@@ -155,26 +155,24 @@ def _check_memory(model: Model, shapes: Shapes, request: Request) -> None:
 
 
 @contextmanager
-def _progress(model: Model, quiet: bool) -> "Iterator[Callable[[Step], None] | None]":
-    """What is to be told of each call: a bar on standard error, where that is a terminal, and only when it lasts."""
+def _progress(model: Model, quiet: bool) -> "Iterator[Callable[[str], None]]":
+    """What is to be told of each thing that is done: a bar on standard error, where that is a terminal, if it lasts."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
+        yield lambda done: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     bar = Progress(console=Console(file=sys.stderr), transient=True)
-    task = bar.add_task("", total=_calls(model))
-    start = time.monotonic()
-
-    def watch(step: "Step") -> None:
-        if not bar.live.is_started and time.monotonic() - start > LASTS:
-            bar.start()
-        bar.update(task, advance=1, description=step.path)
-
+    task = bar.add_task("weights", total=1 + _calls(model))
+    timer = threading.Timer(LASTS, bar.start)
+    timer.daemon = True
+    timer.start()
     try:
-        yield watch
+        yield lambda done: bar.update(task, advance=1, description=done)
     finally:
+        timer.cancel()
+        timer.join()
         bar.stop()
 
 

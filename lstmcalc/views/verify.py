@@ -74,15 +74,13 @@ def _verdict(verification: Verification, atol: float) -> str:
         count = len(verification.problems)
         return f"{count} {'thing disagrees' if count == 1 else 'things disagree'}."
     claims = sum(layer.claim is not None and layer.counted > 0 for layer in verification.layers)
+    is_compared = any(each.difference is not None for each in verification.outputs)
+    layers = len(verification.layers)
     checked = [
-        f"{len(verification.layers)} layers have their shapes",
+        "1 layer has its shapes" if layers == 1 else f"{layers} layers have their shapes",
         f"all {verification.counted:,} params are read",
-        f"{claims} closed forms hold",
-        *(
-            [f"outputs are within {atol:g}"]
-            if any(each.difference is not None for each in verification.outputs)
-            else []
-        ),
+        "1 closed form holds" if claims == 1 else f"{claims} closed forms hold",
+        *([f"outputs are within {atol:g}"] if is_compared else []),
     ]
     return f"Everything agrees: {', '.join(checked)}."
 
