@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import lstmcalc
 from lstmcalc.errors import Source
-from lstmcalc.layers.catalogue import KNOWN
+from lstmcalc.layers.base import arguments_of
+from lstmcalc.layers.catalogue import KNOWN, MODULES, find
 from lstmcalc.model import Model
 from lstmcalc.sources import model_of_text
 
@@ -85,6 +86,9 @@ TOKENS = [
 SOON = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+MORE = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
 def read(text: str) -> Model | lstmcalc.ModelError:
     """What comes out of a YAML text; another exception than ModelError fails the test."""
     try:
@@ -131,6 +135,37 @@ objects = st.recursive(
 keys = st.sampled_from(["name", "kind", "input", "inputs", "layers", "outputs", "vars", "budget", "dtype"])
 siblings = st.sampled_from(["name", "from", "initial_state", "trainable", "repeat", "reuse"])
 items = objects | st.dictionaries(siblings | st.sampled_from(KNOWN), objects, max_size=3)
+
+
+WORDS = ["same", "valid", "causal", "channels_first", "channels_last", "relu", "softmax", "zeros", "l2", "sum", "int32"]
+values = st.integers(-2, 6) | st.none() | st.booleans() | st.sampled_from([0.0, 0.5, 1.0, -1.5, *WORDS])
+plausible = (
+    values
+    | st.lists(values | st.lists(values, max_size=3), max_size=4)
+    | st.sampled_from(
+        [
+            {"LSTM": 3},
+            {"Dense": 2},
+            {"Flatten": None},
+            {"LSTMCell": 3},
+            [{"LSTMCell": 3}],
+            {"class_name": "L2", "config": {}},
+        ]
+    )
+)
+axes = st.lists(st.none() | st.integers(1, 6), max_size=5)
+
+
+@st.composite
+def layers_of_a_kind(draw: st.DrawFn) -> dict[str, object]:
+    """A layer with values for some of its own arguments."""
+    name = draw(st.sampled_from(sorted(MODULES)))
+    layer = find(name)
+    assert layer is not None
+    arguments = arguments_of(layer)
+    needed = [each.name for each in arguments.values() if each.required]
+    others = draw(st.lists(st.sampled_from([*arguments, *layer.common, *layer.keywords]), max_size=4))
+    return {name: {each: draw(plausible) for each in dict.fromkeys([*needed, *others])}}
 
 
 @given(mutated(SPECS))
@@ -187,3 +222,19 @@ def test_any_value_of_a_variable_gives_a_model_or_a_model_error(value: object) -
         lstmcalc.parse("Input(5, units) | Dense(units)", set={"units": value})
     except lstmcalc.ModelError as error:
         check(error)
+
+
+@given(layers_of_a_kind(), axes, st.none() | st.integers(1, 4), st.booleans())
+@MORE
+def test_any_arguments_and_shapes_give_a_model_or_a_model_error(
+    layer: dict[str, object], shape: list[int | None], batch: int | None, is_list: bool
+) -> None:
+    item = {**layer, "from": ["a", "b"] if is_list else "a"}
+    both = {"a": {"shape": shape, "batch": batch}, "b": {"shape": shape}}
+    try:
+        model = lstmcalc.from_dict({"inputs": both, "layers": [item]})
+    except lstmcalc.ModelError as error:
+        check(error)
+    else:
+        model.count_params()
+        model.products(tuple(tensor.shape for tensor in model.inputs))
