@@ -35,7 +35,7 @@ class _Writer:
         spec["layers"] = items
         if model.outputs is not None:
             spec["outputs"] = [self._reference(ref, model, path) for ref in model.outputs]
-        if is_top and (model.kind == "functional" or _needs_kind(model)):
+        if is_top and _needs_kind(model):
             spec["kind"] = model.kind
         return spec
 
@@ -106,7 +106,7 @@ class _Writer:
         beside = {"trainable": False} if layer.frozen else {}
         if model.kind == "functional":
             if model.name is not None:
-                beside["name"] = model.name
+                (beside if layer.form == "beside" else spec)["name"] = model.name
             return {"Model": spec, **beside}
         if layer.form == "short" and set(spec) == {"layers"} and model.name is None and model.trainable is None:
             return {"Sequential": spec["layers"], **beside}
@@ -148,8 +148,13 @@ def _is_beside(layer: Layer | None) -> bool:
 
 
 def _needs_kind(model: Model) -> bool:
-    """Whether a chain has to say that it is one: a layer of it has several outputs."""
-    return any(isinstance(call.layer, Layer) and output_count(call.layer) > 1 for call in model.calls)
+    """Whether a chain has to say that it is one: a layer of it has several outputs; or a graph, without its marks."""
+    has_several = any(isinstance(call.layer, Layer) and output_count(call.layer) > 1 for call in model.calls)
+    if model.kind == "sequential":
+        return has_several
+    has_marks = any(isinstance(call.layer, int) or call.inputs or call.states for call in model.calls)
+    is_named = model.form == "input" and model.inputs[0].name is not None
+    return model.form == "item" or not (has_several or has_marks or is_named or model.outputs is not None)
 
 
 def _input(each: Input) -> Any:
