@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, closest, did_you_mean, shown
-from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, REGULARIZER, Rule
+from lstmcalc.layers.arguments import BOOLEAN, NAME, POLICY, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, Names, arguments_of
 from lstmcalc.layers.catalogue import INPUTS, KNOWN, MODELS, find
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older
@@ -21,7 +21,7 @@ WRAPPED = (LAYER, CELL, CELLS)
 COMMON_RULES = {
     "name": NAME.or_none(),
     "trainable": BOOLEAN,
-    "dtype": DTYPE.or_none(),
+    "dtype": POLICY.or_none(),
     "autocast": BOOLEAN,
     "activity_regularizer": REGULARIZER,
 }

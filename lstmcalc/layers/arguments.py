@@ -283,20 +283,24 @@ def _axes(value: Any) -> int | tuple[int, ...]:
     return int(INTEGER.read(value))
 
 
-def _dtype(value: Any) -> str:
-    if isinstance(value, dict) and value.get("class_name") in ("DTypePolicy", "Policy", "FloatDTypePolicy"):
-        config = value.get("config")
-        value = config.get("name") if isinstance(config, dict) else None
-    if isinstance(value, str) and "_from_" in value:
-        raise Refusal(
-            f"must be a dtype, but {shown(value)} is a quantized policy, whose weights are stored in other shapes",
-            "state the dtype of the unquantized model; --dtype int8 gives its size in int8",
-        )
-    if isinstance(value, str) and (value in DTYPE_BITS or value in MIXED):
-        return value
-    known = (*DTYPE_BITS, *MIXED)
-    help = did_you_mean(value, known) if isinstance(value, str) else None
-    raise refuse(f"one of {', '.join(known)}", value, help)
+def dtype_rule(known: tuple[str, ...]) -> Rule:
+    """One of these dtypes and policies, or what Keras saves of it."""
+
+    def read(value: Any) -> str:
+        if isinstance(value, dict) and value.get("class_name") in ("DTypePolicy", "Policy", "FloatDTypePolicy"):
+            config = value.get("config")
+            value = config.get("name") if isinstance(config, dict) else None
+        if isinstance(value, str) and value in known:
+            return value
+        if isinstance(value, str) and (value in DTYPE_BITS or "_from_" in value):
+            raise Refusal(
+                f"must be a dtype, but {shown(value)} is a quantized policy, whose weights are stored in other shapes",
+                "state the dtype of the unquantized model; --dtype int8 gives its size in int8",
+            )
+        help = did_you_mean(value, known) if isinstance(value, str) else None
+        raise refuse(f"one of {', '.join(known)}", value, help)
+
+    return Rule("a dtype", {"enum": list(known)}, read)
 
 
 def _unsupported(reason: str) -> Rule:
@@ -315,7 +319,9 @@ BOOLEAN, TEXT, NAME = (
 )
 SHAPE = Rule("a list of sizes", {"type": "array", "items": {"type": ["integer", "null"], "minimum": 1}}, _shape)
 INTEGERS = Rule("a list of whole numbers", {"type": "array", "items": {"type": "integer"}}, _integers)
-DTYPE = Rule("a dtype", {"enum": [*DTYPE_BITS, *MIXED]}, _dtype)
+DTYPE = dtype_rule((*DTYPE_BITS, *MIXED))
+# As a policy of one layer int8 names a way to quantize.
+POLICY = dtype_rule((*(name for name in DTYPE_BITS if name != "int8"), *MIXED))
 WEIGHTS = _unsupported("are values, which do not change a model's size: give their shapes alone")
 
 Positive = Annotated[int, POSITIVE]
