@@ -179,8 +179,17 @@ MORE: dict[str, SearchStrategy[Drawn]] = {
         shapes(3, 3, KNOWN_SIZE).map(lambda shape: [shape]),
     ),
 }
+
+
+def _on_axes(name: str, strategy: SearchStrategy[convolution_layers.Drawn]) -> SearchStrategy[Drawn]:
+    """The same with a list of one shape; a padding is drawn where there is one, since margins hide in the numbers."""
+    slides = name in convolution_layers.CONVOLUTION or name.startswith(("MaxPooling", "AveragePooling"))
+    padding = st.sampled_from([{"padding": "valid"}, {"padding": "same"}]) if slides else st.just({})
+    return st.tuples(strategy, padding).map(lambda drawn: (drawn[1] | drawn[0][0], [drawn[0][1]]))
+
+
 ON_AXES: dict[str, SearchStrategy[Drawn]] = {
-    name: strategy.map(lambda drawn: (drawn[0], [drawn[1]]))
+    name: _on_axes(name, strategy)
     for name, strategy in convolution_layers.LAYERS.items()
     if name not in convolution_layers.CONVOLUTIONAL_RECURRENT
 }
