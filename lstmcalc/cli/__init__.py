@@ -11,7 +11,19 @@ import click
 from lstmcalc import __version__
 from lstmcalc.errors import ModelError, did_you_mean
 
-COMMANDS = ("summary", "count", "explain", "check", "diff", "solve", "sweep", "verify", "layers", "schema", "completion")
+COMMANDS = (
+    "summary",
+    "count",
+    "explain",
+    "check",
+    "diff",
+    "solve",
+    "sweep",
+    "verify",
+    "layers",
+    "schema",
+    "completion",
+)
 COMPLETING = "_LSTMCALC_COMPLETE"  # set where a shell asks what may follow; the name is click's
 REPORT = "https://github.com/lstmcalc/lstmcalc/issues"
 
