@@ -167,7 +167,8 @@ def _refuse_other_weights(called: Called, weights: tuple[Weight, ...], shapes: S
 
 def _is_copied(layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], is_list: bool) -> bool:
     """Whether `Layer.__call__` copies its arguments: several, in a list, or of another dtype than the layer's."""
-    is_plain = len(inputs) == 1 and not is_list and not states and inputs[0].dtype == layer.input_dtype
+    is_one = len(inputs) == 1 and not (is_list and layer.takes_list)  # a list of one is that one
+    is_plain = is_one and not states and inputs[0].dtype == layer.input_dtype
     return layer.converts_inputs and not is_plain
 
 

@@ -376,7 +376,8 @@ def functional_models(draw: DrawFn, one_wrong_in: int = 30) -> Model:
     """A functional model."""
     words = Words(one_wrong_in)
     count = draw(st.sampled_from([1, 1, 1, 2, 2, 3]))
-    given = [draw(inputs()) if count == 1 else draw(inputs(f"input {number}")) for number in range(count)]
+    names = [words.draw(draw) or f"input {number}" for number in range(count)]
+    given = [draw(inputs(None if count == 1 else name)) for name in names]
     if count > 1 and draw(st.booleans()):
         given = [Input(each.shape, given[0].batch, each.dtype, each.name) for each in given]
     if count > 1 and len(given[0].shape) == 2 and chance(draw, 3):
@@ -417,11 +418,45 @@ class Pool:
 
 
 @st.composite
+def masked_models(draw: DrawFn) -> Model:
+    """A functional model all of whose sequences begin with a mask."""
+    count = draw(st.sampled_from([1, 2, 2, 3]))
+    features = draw(SIZES)
+    given = []
+    for number in range(count):
+        rank = draw(st.sampled_from([1, 2, 2, 2]))
+        timesteps = draw(st.sampled_from([3, 4, 4, None]))
+        shape = (timesteps, features) if rank == 2 else (timesteps,)
+        dtype = draw(st.sampled_from(INPUT_DTYPES)) if chance(draw, 4) else None
+        given.append(Input(shape, dtype=dtype, name=f"input {number}" if count > 1 else None))
+    dtype = draw(st.sampled_from(DTYPES)) if chance(draw, 8) else None
+    return draw(functional(tuple(given), Words(), 0, None, dtype, features))
+
+
+def masking(draw: DrawFn, pool: Pool, number: int, features: int) -> None:
+    """Add a mask to one of the inputs."""
+    ref = (-1 - number, 0)
+    given = few(draw, COMMON, most=1)
+    if len(pool.shapes[ref]) == 3:
+        pool.add(Call(Layer("Masking", given), (ref,)))
+    else:
+        pool.add(Call(Layer("Embedding", {"input_dim": 5, "output_dim": features, "mask_zero": True, **given}), (ref,)))
+
+
+@st.composite
 def functional(
-    draw: DrawFn, given: tuple[Input, ...], words: Words, depth: int, name: str | None, dtype: str | None = None
+    draw: DrawFn,
+    given: tuple[Input, ...],
+    words: Words,
+    depth: int,
+    name: str | None,
+    dtype: str | None = None,
+    masked: int | None = None,
 ) -> Model:
-    """A functional model with these inputs."""
+    """A functional model with these inputs; with a mask on each, of sequences of so many features, where `masked`."""
     pool = Pool(given)
+    for number in range(len(given) if masked else 0):
+        masking(draw, pool, number, masked or 1)
     for _ in range(draw(st.integers(1, 8 - 3 * depth))):
         if not pool.add(draw(graph_calls(pool, len(given), words, depth))):
             break
@@ -452,6 +487,8 @@ def graph_calls(draw: DrawFn, pool: Pool, count: int, words: Words, depth: int) 
         )
     ref, refs = draw(taken(pool, count))
     layer = draw(layers(pool.shapes[ref], words, depth, wrong=chance(draw, words.one_wrong_in)))
+    if chance(draw, 2 * words.one_wrong_in):  # one tensor too many
+        return Call(layer, (ref, draw(st.sampled_from(list(pool.shapes)))), is_list=True)
     layer, states = draw(with_states(pool, layer))
     repeat = 1 if states else draw(repeats(layer))
     return Call(layer, refs, states, is_list=bool(refs) and chance(draw, 10), repeat=repeat)
@@ -482,6 +519,8 @@ def with_states(draw: DrawFn, pool: Pool, layer: Layer) -> tuple[Layer, tuple[Re
     recurrent = layer.wrapped if layer.class_name == "Bidirectional" else layer
     vectors = [ref for ref, shape in pool.shapes.items() if len(shape) == 2 and shape[1] is not None]
     is_recurrent = recurrent is not None and recurrent.class_name in RECURRENT
+    if not is_recurrent and vectors and chance(draw, 40):
+        return layer, (vectors[0],)
     if not vectors or recurrent is None or not is_recurrent or not draw(st.booleans()):
         return layer, ()
     units = pool.shapes[draw(st.sampled_from(vectors))][1]
@@ -582,5 +621,5 @@ def graph_outputs(draw: DrawFn, pool: Pool) -> tuple[Ref, ...] | None:
     return tuple(draw(st.permutations(outputs)) if outputs else [(last, 0)])
 
 
-any_model = st.one_of(sequential(), functional_models())
+any_model = st.one_of(sequential(), functional_models(), masked_models())
 wrong_models = st.one_of(sequential(3), functional_models(3))
