@@ -13,7 +13,7 @@ from lstmcalc.layers.base import Layer, Names, Tensor, snake_case
 from lstmcalc.layers.catalogue import KNOWN
 from lstmcalc.spec.references import Reference, References
 from lstmcalc.spec.spec import Item, Spec
-from lstmcalc.spec.values import Scalar
+from lstmcalc.spec.values import Mapping, Scalar, Value
 
 
 class Entry(msgspec.Struct, frozen=True, eq=False):
@@ -93,7 +93,7 @@ class Known:
         if self.has_faulty_inputs:
             return True
         prefix = re.sub(r"(_\d+)?(\..*)?$", "", name)
-        return self.has_unnamed_faults and prefix in {snake_case(each) for each in KNOWN}
+        return self.has_unnamed_faults and prefix in {snake_case(each) for each in (*KNOWN, "Functional")}
 
     def _unknown_reference(self, reference: Reference) -> ModelError:
         name = reference.text
@@ -119,7 +119,7 @@ class Known:
     def add_faulty(self, item: Item, names: Names, before: dict[str, int]) -> Entry:
         """What stands for an item at fault, under the name that it would have."""
         entry = Entry(None, None)
-        name = item.siblings.get("name") or next((value for key, value in item.kwargs if key.value == "name"), None)
+        name = _written_name(item)
         if isinstance(name, Scalar) and isinstance(name.value, str):
             self.entries.setdefault(name.value, entry)
             return entry
@@ -136,6 +136,13 @@ class Known:
     def above(self) -> list[str]:
         """The names that a reference may mean, the first thousand of them."""
         return [each for each in islice(self.entries, 1000) if "@" not in each]
+
+
+def _written_name(item: Item) -> Value | None:
+    """The name that stands beside a class, among its arguments, or in the model that it takes."""
+    given = dict(item.siblings) | {str(key.value): value for key, value in item.kwargs}
+    inside = item.args[0].get("name") if item.args and isinstance(item.args[0], Mapping) else None
+    return given.get("name", inside)
 
 
 def references_to(layer: Layer, name: str, outputs: tuple[Tensor, ...]) -> tuple[str, ...]:
