@@ -14,6 +14,8 @@ from lstmcalc.views.table import render
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lstmcalc.arrays.run import Step, Watch
+
     Array = NDArray[Any]
     Weights = dict[str, list[Array]]
 
@@ -97,27 +99,21 @@ class Model(model.Model, frozen=True, eq=False, kw_only=True):
         `states` are those of the run before; without them, layers begin with zeros. The
         model keeps nothing. Raises ModelError as `predict` does.
         """
+        steps: list[Step] = []
+        outputs, kept = self._run(x, weights, states or {}, dtype, steps.append)
         layers: dict[str, list[Array]] = {}
-        outputs, kept = self._run(x, weights, states or {}, dtype, layers)
+        for step in sorted(steps, key=lambda step: step.node.index):
+            layers.setdefault(step.path, []).extend(step.outputs)
         return Run(outputs, kept, {path: _one_or_all(arrays) for path, arrays in layers.items()})
 
     def _run(
-        self,
-        x: Any,
-        weights: "Mapping[str, Sequence[Any]]",
-        states: Any,
-        dtype: str,
-        layers: "dict[str, list[Array]] | None",
+        self, x: Any, weights: Any, states: Any, dtype: str, watch: "Watch | None"
     ) -> "tuple[Array | list[Array], dict[str, tuple[Array, ...]]]":
         from lstmcalc.arrays.inputs import arranged
-        from lstmcalc.arrays.run import Step, run
+        from lstmcalc.arrays.run import run
         from lstmcalc.arrays.weights import by_identity
 
-        def keep(step: Step) -> None:
-            if layers is not None:
-                layers.setdefault(step.path, []).extend(step.outputs)
-
-        ran = run(self, arranged(self, x, dtype), by_identity(self, weights), states, dtype, keep)
+        ran = run(self, arranged(self, x, dtype), by_identity(self, weights), states, dtype, watch)
         return _one_or_all(ran.outputs), ran.states
 
 

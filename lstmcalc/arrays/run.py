@@ -165,7 +165,7 @@ class _Values:
     def __init__(self, model: Model) -> None:
         self.arrays: dict[int, Array] = {}
         self.masks: dict[int, Array | None] = {}
-        self.needed = Counter(id(tensor) for node in model.calls() for tensor in node.inputs)
+        self.needed = Counter(id(tensor) for node in _calls(model) for tensor in node.inputs)
         self.needed.update(id(tensor) for tensor in model.outputs)
 
     def keep(self, tensors: Sequence[Tensor], arrays: Sequence[Array], masks: Masks) -> None:
@@ -188,7 +188,7 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
     values = _Values(model)
     values.keep(model.inputs, inputs, masks)
     placed = {id(each.layer): each for each in model.placed}
-    for node in model.calls():
+    for node in _calls(model):
         layer = node.operation
         assert isinstance(layer, Layer)
         given = len(node.input_shapes)
@@ -215,6 +215,12 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
         tuple(values.arrays[id(tensor)] for tensor in model.outputs),
         tuple(values.masks.get(id(tensor)) for tensor in model.outputs),
     )
+
+
+def _calls(model: Model) -> list[Node]:
+    """The calls by depth, as Keras runs them: the order matters to a stateful layer that is called twice."""
+    nodes = (node for nodes in model.order.depths.values() for node in nodes)
+    return [node for node in nodes if isinstance(node.operation, Layer) and not node.is_input]
 
 
 def _states(tensors: Sequence[Tensor], model: Model) -> tuple[Tensor, ...]:

@@ -238,16 +238,14 @@ def test_states_handed_on_equal_one_long_sequence():
 
 
 def test_a_stateful_layer_called_twice_goes_on_from_its_first_call():
-    layers = [
-        {"LSTM": {"units": 4, "stateful": True, "name": "memory"}, "from": "a"},
-        {"reuse": "memory", "name": "again", "from": "b"},
-        {"Add": None, "from": ["memory", "again"]},
-    ]
-    inputs = {name: {"shape": [5, 3], "batch": 2} for name in "ab"}
-    model = lstmcalc.from_dict({"inputs": inputs, "layers": layers})
-    x = np.random.default_rng(0).normal(size=(2, 10, 3))
-    weights = model.get_weights()
-    run = model.run([x[:, :5], x[:, 5:]], weights=weights)
-    _, second = run.layers["memory"]
-    long = lstmcalc.parse("Input(10, 3) | LSTM(4)")
-    np.testing.assert_allclose(second, long.predict(x, weights={"lstm": weights["memory"]}), rtol=1e-5, atol=1e-6)
+    item = {"LSTM": {"units": 4, "stateful": True, "return_sequences": True, "name": "memory"}}
+    inputs = {"x": {"shape": [5, 4], "batch": 2}}
+    once = lstmcalc.from_dict({"inputs": inputs, "layers": [item]})
+    twice = lstmcalc.from_dict({"inputs": inputs, "layers": [item, {"reuse": "memory", "name": "again"}]})
+    x = np.random.default_rng(0).normal(size=(2, 5, 4))
+    weights = once.get_weights()
+    first = once.run(x, weights=weights)
+    second = once.run(first.outputs, weights=weights, states=first.states)
+    run = twice.run(x, weights=weights)
+    np.testing.assert_array_equal(run.outputs, second.outputs)
+    np.testing.assert_array_equal(run.layers["memory"], [first.outputs, second.outputs])

@@ -133,6 +133,26 @@ def test_a_functional_model_gives_what_it_gives_in_keras(description: Model, siz
     hold_forward_against_keras(description, sizes, seed)
 
 
+@pytest.mark.parametrize("outputs", [["lstm", "again"], ["again", "lstm"], ["lstm.1", "again"]])
+def test_a_stateful_layer_called_twice_goes_on_in_the_order_of_keras(outputs: list[str]) -> None:
+    keras.backend.clear_session()
+    x, y = keras.Input((5, 3), batch_size=2, name="x"), keras.Input((5, 3), batch_size=2, name="y")
+    layer = keras.layers.LSTM(4, stateful=True, return_state=True)
+    first, second = layer(x), layer(y)
+    tensors = {"lstm": first[0], "lstm.1": first[1], "again": second[0]}
+    live = keras.Model([x, y], [tensors[name] for name in outputs])
+    layers = [
+        {"LSTM": {"units": 4, "stateful": True, "return_state": True}, "from": "x"},
+        {"reuse": "lstm", "name": "again", "from": "y"},
+    ]
+    inputs = {name: {"shape": [5, 3], "batch": 2} for name in "xy"}
+    model = lstmcalc.from_dict({"inputs": inputs, "layers": layers, "outputs": outputs})
+    weights = model.get_weights(seed=1)
+    layer.set_weights(weights["lstm"])
+    arrays = [np.random.default_rng(seed).normal(size=(2, 5, 3)).astype(np.float32) for seed in range(2)]
+    compare(model.predict(arrays, weights=weights), live(arrays, training=False))
+
+
 def test_two_gates_exchanged_are_noticed() -> None:
     keras.backend.clear_session()
     layer = keras.layers.LSTM(4, return_sequences=True)
