@@ -238,9 +238,7 @@ def _called(
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:
         raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
-    except (ModelError, MemoryError):
-        raise
-    except Exception as error:  # said with the layer's name, never hidden
+    except (ValueError, IndexError) as error:  # NumPy's word for shapes that do not go together
         raise _reason(path, layer, inputs, error) from error
     if ran.states:
         session.kept[path] = ran.states
