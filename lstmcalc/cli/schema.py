@@ -4,7 +4,7 @@ import click
 
 from lstmcalc.cli.output import write
 
-WHICH = ("spec", "summary", "count", "check", "diff", "error")
+WHICH = ("spec", "summary", "count", "explain", "check", "diff", "solve", "sweep", "verify", "error")
 
 
 @click.command(

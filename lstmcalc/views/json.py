@@ -129,6 +129,10 @@ OUTPUTS = {
     "count": (__name__, "CountObject"),
     "check": ("lstmcalc.views.check", "CheckObject"),
     "diff": ("lstmcalc.views.diff", "DiffObject"),
+    "explain": ("lstmcalc.views.explain", "ExplainObject"),
+    "solve": ("lstmcalc.views.search", "SolveObject"),
+    "sweep": ("lstmcalc.views.search", "SweepObject"),
+    "verify": ("lstmcalc.views.verify", "VerificationObject"),
     "error": (__name__, "ErrorObject"),
 }
 
