@@ -20,6 +20,8 @@ Order = tuple[int, ...]  # for each gate in turn, which of Keras's it is
 Activation = str | dict[str, Any] | None
 
 BLOCK = 2**18  # 256 KiB of the input's part at once: it is still in the cache when its steps come
+MANY = 16  # samples from which on a product's arithmetic takes longer than reading its weights
+FEW = 512  # numbers of a gate's kernel that are read in less time than another call takes
 USUAL = ("tanh", "sigmoid")
 
 
@@ -30,24 +32,29 @@ def lstm(sequence: Sequence, weights: Weights, activation: Activation, recurrent
     h, c = frame.states(2)
     buffer = frame.room(5)
     buffer[4] = c
-    recurrent = frame.arranged(weights[1])
-    if usual:
-        step = _lstm_step(frame.product, recurrent, buffer)
-    else:
-        step = _lstm_step_of(activation, recurrent_activation, recurrent, buffer)
+    if not usual:
+        recurrent = frame.arranged(weights[1])
+        return frame.run(_lstm_step_of(activation, recurrent_activation, recurrent, buffer), h, (buffer[4],))
+    if frame.is_better_beside:
+        step = _lstm_step(frame.product, frame.arranged(frame.stacked()), buffer, is_beside=True)
+        return frame.run_beside(step, h, (buffer[4],))
+    step = _lstm_step(frame.product, frame.arranged(weights[1]), buffer, is_beside=False)
     return frame.run(step, h, (buffer[4],))
 
 
-def _lstm_step(product: Product, recurrent: Array, buffer: Array) -> Step:
+def _lstm_step(product: Product, matrix: Array, buffer: Array, is_beside: bool) -> Step:
     z, gates, (o, i, f, g, c) = buffer[:4], buffer[:3], buffer
     i_f, g_c = buffer[1:3], buffer[3:]
-    target = _target(z, recurrent)
+    target = _target(z, matrix)
     one = np.ones((), z.dtype)
     add, divide, exp, tanh = np.add, np.divide, np.exp, np.tanh
 
     def step(x: Array, h: Array, out: Array) -> None:
-        product(h, recurrent, target)
-        add(z, x, z)
+        if is_beside:
+            product(x, matrix, target)
+        else:
+            product(h, matrix, target)
+            add(z, x, z)
         exp(gates, gates)
         add(gates, one, gates)
         tanh(g, g)
@@ -229,8 +236,8 @@ class _Frame:
     def __init__(self, sequence: Sequence, weights: Weights, order: Order, usual: bool) -> None:
         self.sequence = sequence
         self.order = order
-        self.kernel, recurrent_kernel, self.bias = weights
-        self.units = len(recurrent_kernel)
+        self.kernel, self.recurrent_kernel, self.bias = weights
+        self.units: int = len(self.recurrent_kernel)
         self.dtype = self.kernel.dtype
         self.is_usual = usual
         self.is_alone = usual and len(sequence.x) == 1
@@ -292,11 +299,54 @@ class _Frame:
                 yield from part.reshape(gates, -1, samples, self.units).swapaxes(0, 1)
 
     def run(self, step: Step, h: Array, others: States) -> Course:
-        """The step over all timesteps."""
-        samples, timesteps, _ = self.sequence.x.shape
+        """The step over all timesteps, given the input's part of the gates."""
+        timesteps = self.sequence.x.shape[1]
         rows = np.empty((timesteps if self.sequence.every else min(timesteps, 2), *self.axes), self.dtype)
+        return self._course(step, self.inputs(), h, others, rows)
+
+    @property
+    def is_better_beside(self) -> bool:
+        """Whether one product a timestep, with the input beside the state, is faster than the input's part ahead.
+
+        It saves a pass over the gates. But for a few samples the reading of weights is what
+        takes time, and the input's are better read once for many timesteps.
+        """
+        samples, _, features = self.sequence.x.shape
+        is_small: bool = features * self.units <= FEW
+        return is_small or (samples >= MANY and features <= self.units)
+
+    def stacked(self) -> Array:
+        """The weights one below the other, for the rows of `run_beside`."""
+        bias = np.zeros(self.kernel.shape[1:], self.dtype) if self.bias is None else self.bias
+        return np.concatenate([self.recurrent_kernel, self.kernel, bias[None]])
+
+    def run_beside(self, step: Step, h: Array, others: States) -> Course:
+        """The step over all timesteps, given rows of the state, the input and 1; it writes to the next row's state."""
+        samples, timesteps, features = self.sequence.x.shape
+        width = self.units + features + 1
+        count = max(timesteps, 1)
+        if not self.sequence.every:
+            count = min(count, max(2, BLOCK // (samples * width * self.dtype.itemsize)))
+        room = np.empty((count + 1, *self.axes[:-1], width), self.dtype)
+        room[0, ..., : self.units] = h
+        room[..., -1] = 1
+        return self._course(step, self._rows(room), h, others, room[1:, ..., : self.units])
+
+    def _rows(self, room: Array) -> Iterator[Array]:
+        """The rows with the inputs in them; the states come from the steps."""
+        count = len(room) - 1
+        for start in range(0, self.sequence.x.shape[1], count):
+            block = self.sequence.x[:, start : start + count].swapaxes(0, 1)
+            if start:
+                room[0, ..., : self.units] = room[count, ..., : self.units]
+            rows = room[: len(block)]
+            rows[..., self.units : -1] = block[:, 0] if self.is_alone else block
+            yield from rows
+
+    def _course(self, step: Step, inputs: Iterator[Array], h: Array, others: States, rows: Array) -> Course:
+        samples, timesteps, _ = self.sequence.x.shape
         held = holding(self.sequence.mask, timesteps, self.axes[:-1])
-        last = repeat(step, self.inputs(), h, others, rows, held)
-        outputs = rows if self.sequence.every else last
+        last = repeat(step, inputs, h, others, rows, held)
         states = tuple(state.reshape(samples, self.units).copy() for state in (last, *others))
-        return Course(outputs.reshape(-1, samples, self.units).swapaxes(0, 1), states)
+        outputs = rows.reshape(-1, samples, self.units) if self.sequence.every else states[0][None]
+        return Course(outputs.swapaxes(0, 1), states)

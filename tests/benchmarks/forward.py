@@ -1,12 +1,14 @@
 """How long one LSTM and one GRU take to run: lstmcalc beside the textbook loop, torch, and Keras on its backends.
 
-    python tests/benchmarks/forward.py [--rounds N] [--best] [NAME=PYTHON ...]
+    python tests/benchmarks/forward.py [--rounds N] [--cpu] [NAME=PYTHON ...]
 
 Each NAME is `torch`, `keras-jax`, `keras-tensorflow` or `keras-torch`, each PYTHON an
 interpreter that has it and NumPy; without any, those that this interpreter has. Each peer is
 a process of its own that stays; they are asked in turn, and only one runs at a time. Of all
-runs the median counts, or with --best the fastest, which tells more on a machine that others
-use. Every peer has the same weights and inputs, and must give the same outputs.
+runs the median counts. Every peer has the same weights and inputs, and must give the same outputs.
+
+On a machine that others use, `taskset -c 0 python ... --cpu` counts the seconds of one core
+that a run really takes, instead of those that pass.
 
 The table has lstmcalc's milliseconds, and of each peer how many times as long lstmcalc takes.
 """
@@ -61,7 +63,7 @@ class Peer:
         return json.loads(line)
 
 
-def measure(peers: list[Peer], layer: str, shape: tuple[int, ...], rounds: int, best: bool) -> dict[str, float]:
+def measure(peers: list[Peer], layer: str, shape: tuple[int, ...], rounds: int, clock: str) -> dict[str, float]:
     """Seconds of one run by peer. Raises SystemExit when outputs differ."""
     said = {peer.name: peer.ask(layer=layer, shape=shape) for peer in peers}
     for name, outputs in said.items():
@@ -71,10 +73,10 @@ def measure(peers: list[Peer], layer: str, shape: tuple[int, ...], rounds: int, 
     for turn in range(rounds + 1):
         for peer in peers:
             time.sleep(PAUSE)
-            runs = peer.ask(budget=BUDGET)
+            runs = peer.ask(budget=BUDGET, clock=clock)
             if turn:  # the first turn warms the caches
                 seconds[peer.name] += runs
-    return {name: min(each) if best else statistics.median(each) for name, each in seconds.items()}
+    return {name: statistics.median(each) for name, each in seconds.items()}
 
 
 def table(layer: str, measured: dict[tuple[int, ...], dict[str, float]], names: list[str]) -> str:
@@ -98,7 +100,7 @@ def main() -> None:
     """Print a table for each layer."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--best", action="store_true")
+    parser.add_argument("--cpu", dest="clock", action="store_const", const="process_time", default="perf_counter")
     parser.add_argument("peers", nargs="*", metavar="NAME=PYTHON")
     given = parser.parse_args()
     pythons = dict(each.split("=", 1) for each in given.peers)
@@ -109,7 +111,7 @@ def main() -> None:
     for layer in ("LSTM", "GRU"):
         measured = {}
         for shape in GRID:
-            measured[shape] = measure(peers, layer, shape, given.rounds, given.best)
+            measured[shape] = measure(peers, layer, shape, given.rounds, given.clock)
             milliseconds = ", ".join(f"{name} {1000 * each:.2f}" for name, each in measured[shape].items())
             print(f"{layer} {shape}: {milliseconds} ms", file=sys.stderr)
         print(table(layer, measured, list(pythons)), end="\n\n", flush=True)

@@ -118,13 +118,13 @@ def case(name: str, layer: str, shape: tuple[int, int, int, int]) -> Run:
     return makers.get(name, keras_run)(layer, numbers(samples, timesteps, features), weights)
 
 
-def seconds_of(run: Run, budget: float) -> list[float]:
+def seconds_of(run: Run, budget: float, clock: Callable[[], float]) -> list[float]:
     """The seconds of each run, until the budget is spent, at least once."""
     seconds: list[float] = []
     while not seconds or sum(seconds) < budget:
-        start = time.perf_counter()
+        start = clock()
         run()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return seconds
 
 
@@ -142,7 +142,7 @@ def main(name: str) -> None:
             outputs = np.asarray(run())
             answer: Any = [float(outputs.mean()), float(np.abs(outputs[:, -1]).max())]
         else:
-            answer = seconds_of(run, asked["budget"])
+            answer = seconds_of(run, asked["budget"], getattr(time, asked["clock"]))
         print(json.dumps(answer), file=answers, flush=True)
 
 

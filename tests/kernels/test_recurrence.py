@@ -1,6 +1,7 @@
 """The loop over time and its steps: by hand, and by laws that hold whatever the numbers."""
 
 import math
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -118,12 +119,29 @@ class TestEveryLayer:
     def test_blocks_of_timesteps_do_not_show(
         self, name: str, activations: tuple[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for samples in (1, 2):
-            x = numbers(samples, 7, 2)
-            whole = run(name, Sequence(x), activations).outputs
+        for samples, few, every in product((1, 2), (0, 512), (True, False)):
+            sequence = Sequence(numbers(samples, 7, 2), every=every)
+            whole = run(name, sequence, activations).outputs
             with monkeypatch.context() as patch:
-                patch.setattr(gates, "BLOCK", 2 * samples * GATES[name] * 3 * 8)
-                np.testing.assert_allclose(run(name, Sequence(x), activations).outputs, whole, rtol=1e-12)
+                patch.setattr(gates, "FEW", few)  # on which it hangs where the input's part is made
+                patch.setattr(gates, "BLOCK", 2 * samples * 4 * 3 * 8)
+                np.testing.assert_allclose(run(name, sequence, activations).outputs, whole, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("samples", "timesteps"), [(1, 4), (3, 4), (16, 4)])
+def test_the_input_beside_the_state_or_ahead_gives_the_same(
+    samples: int, timesteps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask = np.random.default_rng(0).random((samples, timesteps)) < 0.6
+    initial = (numbers(samples, 3, seed=7), numbers(samples, 3, seed=8))
+    sequence = Sequence(numbers(samples, timesteps, 2), mask, initial)
+    courses = []
+    for few, many in ((512, 1), (0, 99)):
+        monkeypatch.setattr(gates, "FEW", few)
+        monkeypatch.setattr(gates, "MANY", many)
+        courses.append(run("lstm", sequence))
+    for one, other in zip(*[(course.outputs, *course.states) for course in courses], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-11)
 
 
 @pytest.mark.parametrize("name", GATES)
