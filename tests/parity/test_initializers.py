@@ -113,7 +113,8 @@ def test_initial_weights_have_the_order_and_the_spread_of_keras(case):
         if len(np.unique(array)) <= 2:  # zeros, ones, or the two of a bias with a forget gate
             np.testing.assert_array_equal(ours, np.broadcast_to(array, ours.shape))
         else:
-            assert ours.std() == pytest.approx(array.std(), rel=0.5)
+            enough = 12  # numbers of Keras's one draw, for its spread to say anything
+            assert array.size < enough or ours.std() == pytest.approx(array.std(), rel=0.5)
             assert np.abs(array).max() < 1.5 * np.abs(ours).max()
 
 
