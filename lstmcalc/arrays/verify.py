@@ -17,16 +17,6 @@ from lstmcalc.shapes import Shapes, agree, format_shape
 
 Array = NDArray[Any]
 
-# Weights that Keras reads in training alone.
-TRAINING_ONLY = {
-    "BatchNormalization": ("renorm_mean", "renorm_stddev"),
-    "Normalization": ("count",),
-    "SpectralNormalization": ("vector_u",),
-    "ReversibleEmbedding": ("reverse_embeddings",),
-}
-# Of which, with `renorm`, Keras reads one.
-WITH_RENORM = ("moving_variance", "moving_stddev")
-
 
 class LayerFacts(msgspec.Struct, frozen=True):
     """One layer: what was inferred of it and what the forward pass found.
@@ -174,10 +164,7 @@ def _count(weights: Sequence[Weight]) -> int:
 
 def _idle(placed: Placed) -> set[int]:
     """The weights of a layer, and of those inside, that are read in training alone."""
-    names = TRAINING_ONLY.get(placed.layer.class_name, ())
-    if getattr(placed.layer, "renorm", False):
-        names += WITH_RENORM
-    own = {id(weight) for weight in placed.own if weight.name in names}
+    own = {id(weight) for weight in placed.own if weight.name in placed.layer.of_training}
     return own.union(*map(_idle, placed.inner))
 
 

@@ -182,7 +182,6 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     number: int | None = None
     is_frozen: bool = False
 
-    source: ClassVar[str] = ""
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
     takes_list: ClassVar[bool] = False
     takes_mask: ClassVar[bool] = False
