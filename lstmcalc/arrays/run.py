@@ -77,6 +77,12 @@ class _Session:
         """Floats in the dtype of the computation; indices, booleans and strings as they are."""
         return array.astype(self.dtype) if array.dtype.kind == "f" and array.dtype != self.dtype else array
 
+    def entering(self, tensor: Tensor, array: Array) -> Array:
+        """An array in the dtype of the input of a model inside, to which Keras converts it."""
+        if tensor.dtype == "string":
+            return array
+        return array.astype(self.dtype if "float" in tensor.dtype else tensor.dtype, copy=False)
+
     def state(self, path: str) -> Arrays | None:
         """The state that a stateful layer goes on from: of its call before in this run, or of an earlier run."""
         return self.kept.get(path) or self.given.get(path)
@@ -233,7 +239,8 @@ def _called(
 ) -> Ran:
     layer = placed.layer
     if isinstance(layer, Model):
-        return Ran(*_graph(session, layer, inputs, masks, path))
+        arrays = [session.entering(tensor, array) for tensor, array in zip(layer.inputs, inputs, strict=True)]
+        return Ran(*_graph(session, layer, arrays, masks, path))
     try:
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:

@@ -92,6 +92,12 @@ class Scaled(PassesMask, frozen=True, eq=False, kw_only=True):
         return Ran((y,), run.masks)
 
 
+def _in_kind_of_input(run: Running, ran: Ran) -> Ran:
+    """What came, in the dtype of the input: of integers Keras gives integers, rounded towards 0."""
+    (x,), (y,) = run.inputs, ran.outputs
+    return ran if x.dtype.kind == "f" else Ran((y.astype(x.dtype).astype(y.dtype),), ran.masks)
+
+
 class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
     """Mean 0 and variance 1 of each feature over the samples (Ioffe, Szegedy 2015; keras.layers.BatchNormalization).
 
@@ -193,8 +199,9 @@ class LayerNormalization(Scaled, frozen=True, eq=False, kw_only=True):
         (x,) = floats(run)
         axes = axes_of(self.axis, x.shape, "LayerNormalization")
         if not self.rms_scaling:
-            return self.scaled(run, standardize(x, axes, self.epsilon))
-        return Ran((by_variance(x, axes, self.epsilon) * along(run.weight("gamma"), axes, x.ndim),), run.masks)
+            return _in_kind_of_input(run, self.scaled(run, standardize(x, axes, self.epsilon)))
+        y = by_variance(x, axes, self.epsilon) * along(run.weight("gamma"), axes, x.ndim)
+        return _in_kind_of_input(run, Ran((y,), run.masks))
 
 
 class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
@@ -242,7 +249,7 @@ class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
         if axis == 0:
             raise Refusal("GroupNormalization parts the features into groups, but axis 0 is the samples", None, "axis")
         groups = x.shape[axis] if self.groups == -1 else self.groups
-        return self.scaled(run, standardize_groups(x, axis, groups, self.epsilon))
+        return _in_kind_of_input(run, self.scaled(run, standardize_groups(x, axis, groups, self.epsilon)))
 
 
 class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
@@ -275,7 +282,7 @@ class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
                 argument="axis",
             )
         axes = axes_of(self.axis, x.shape, "RMSNormalization")
-        return Ran((by_root_mean_square(x, axes, self.epsilon) * scale,))
+        return _in_kind_of_input(run, Ran((by_root_mean_square(x, axes, self.epsilon) * scale,)))
 
 
 class UnitNormalization(PassesMask, frozen=True, eq=False, kw_only=True):
