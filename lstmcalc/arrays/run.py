@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal
 from lstmcalc.graph import Node
+from lstmcalc.kernels.activations import Unfit
 from lstmcalc.layers.base import Layer, Ran, Tensor
 from lstmcalc.model import Model, Placed, node_of
 from lstmcalc.shapes import agree, format_shape
@@ -253,7 +254,9 @@ def _called(
 
 
 def _reason(path: str, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:
-    """Why a layer failed: the sizes that unknown axes came to may be such that its shapes cannot be inferred."""
+    """Why a layer failed: its activation, or sizes that unknown axes came to, of which no shapes can be inferred."""
+    if isinstance(error, Unfit):
+        return ModelError(Problem(str(error), layer=path, help=error.help))
     try:
         layer.output_shapes(tuple(array.shape for array in inputs))
     except Refusal as refusal:

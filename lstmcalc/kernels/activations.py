@@ -210,13 +210,40 @@ def parameters(name: str) -> tuple[str, ...]:
     return tuple(signature(FUNCTIONS[name]).parameters)[1:]
 
 
+class Unfit(ValueError):
+    """An activation that cannot be had on an array; `help` says what to write instead."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.help = help
+
+
 def activate(activation: str | dict[str, Any] | None, x: Array) -> Array:
-    """An array after an activation: its name, None for none, or `{class_name: elu, config: {alpha: 0.5}}`."""
+    """An array after an activation: its name, None for none, or `{class_name: elu, config: {alpha: 0.5}}`.
+
+    Raises Unfit for arguments that it lacks or does not take, and for an odd axis that glu should halve.
+    """
+    name: str | None
     if isinstance(activation, dict):
         name, config = activation["class_name"], activation.get("config", {})
     else:
         name, config = activation, {}
     if name is None or name == "linear":
         return x
+    if name == "threshold" and not set(parameters(name)) <= set(config):
+        help = "{class_name: threshold, config: {threshold: 0.5, default_value: 0}}"
+        raise Unfit("the activation threshold needs a threshold and a default_value", help)
+    if unknown := set(config) - set(parameters(name)):
+        raise Unfit(f"the activation {name} does not take {', '.join(sorted(unknown))}")
+    if name == "glu" and x.shape[config.get("axis", -1)] % 2:
+        raise Unfit(f"the activation glu halves an axis, but that of {x.shape} is odd")
     y: Array = FUNCTIONS[name](x, **config)
+    return y
+
+
+def activate_gate(activation: str | dict[str, Any] | None, x: Array) -> Array:
+    """A gate after its activation. Raises Unfit, too, for what changes its size."""
+    y = activate(activation, x)
+    if y.shape != x.shape and y.shape[-1] != 1:
+        raise Unfit(f"a gate keeps its size, but its activation makes {y.shape} of {x.shape}")
     return y

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmcalc.kernels.activations import activate
+from lstmcalc.kernels.activations import activate_gate
 from lstmcalc.kernels.convolution import Sizes, convolve
 from lstmcalc.kernels.gates import Activation, Weights
 from lstmcalc.kernels.recurrence import Array, Course, Sequence, holding, repeat
@@ -44,9 +44,9 @@ def conv_lstm(
     def step(x: Array, h: Array, out: Array) -> None:
         z = convolve(h, recurrent_kernel, around, "same", around, channels_last=window.channels_last) + x
         i, f, g, o = np.split(z, 4, axis)
-        i, f, o = (activate(recurrent_activation, gate) for gate in (i, f, o))
-        c[...] = f * c + i * activate(activation, g)
-        np.multiply(o, activate(activation, c), out)
+        i, f, o = (activate_gate(recurrent_activation, gate) for gate in (i, f, o))
+        c[...] = f * c + i * activate_gate(activation, g)
+        np.multiply(o, activate_gate(activation, c), out)
 
     timesteps = sequence.x.shape[1]
     rows = np.empty((timesteps if sequence.every else min(timesteps, 2), *shape), kernel.dtype)

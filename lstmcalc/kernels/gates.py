@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmcalc.kernels.activations import activate
+from lstmcalc.kernels.activations import activate_gate
 from lstmcalc.kernels.recurrence import Array, Course, Sequence, States, Step, holding, repeat
 
 Weights = tuple[Array, Array, Array | None]  # kernel, recurrent_kernel and bias
@@ -72,9 +72,9 @@ def _lstm_step_of(activation: Activation, recurrent_activation: Activation, recu
     def step(x: Array, h: Array, out: Array) -> None:
         np.matmul(h, recurrent, z)
         np.add(z, x, z)
-        o, i, f = (activate(recurrent_activation, gate) for gate in z[:3])
-        c[...] = f * c + i * activate(activation, z[3])
-        np.multiply(o, activate(activation, c), out)
+        o, i, f = (activate_gate(recurrent_activation, gate) for gate in z[:3])
+        c[...] = f * c + i * activate_gate(activation, z[3])
+        np.multiply(o, activate_gate(activation, c), out)
 
     return step
 
@@ -141,8 +141,8 @@ def _gru_step_of(
 ) -> Step:
     def step(x: Array, h: Array, out: Array) -> None:
         np.matmul(h, recurrent, buffer)
-        z, r = (activate(recurrent_activation, gate) for gate in buffer[:2] + x[:2])
-        candidate = activate(activation, x[2] + r * (buffer[2] + late))
+        z, r = (activate_gate(recurrent_activation, gate) for gate in buffer[:2] + x[:2])
+        candidate = activate_gate(activation, x[2] + r * (buffer[2] + late))
         out[...] = z * h + (1 - z) * candidate
 
     return step
@@ -179,8 +179,8 @@ def _gru_step_before_of(
 
     def step(x: Array, h: Array, out: Array) -> None:
         np.matmul(h, recurrent, gates)
-        z, r = (activate(recurrent_activation, gate) for gate in gates + x[:2])
-        candidate = activate(activation, x[2] + np.matmul(r * h, last))
+        z, r = (activate_gate(recurrent_activation, gate) for gate in gates + x[:2])
+        candidate = activate_gate(activation, x[2] + np.matmul(r * h, last))
         out[...] = z * h + (1 - z) * candidate
 
     return step
@@ -199,7 +199,7 @@ def simple_rnn(sequence: Sequence, weights: Weights, activation: Activation) -> 
         if usual:
             np.tanh(out, out)
         else:
-            out[...] = activate(activation, out)
+            out[...] = activate_gate(activation, out)
 
     return frame.run(step, h, ())
 

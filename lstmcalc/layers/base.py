@@ -146,25 +146,6 @@ def floats(run: Running) -> "tuple[Array, ...]":
     return tuple(x if x.dtype.kind == "f" else x.astype(run.dtype) for x in run.inputs)
 
 
-def activated(activation: Any, x: "Array") -> "Array":
-    """An array after a layer's activation. Raises Refusal for one that cannot be had on it."""
-    from lstmcalc.kernels.activations import activate, parameters
-
-    name, config = activation, {}
-    if isinstance(activation, dict):
-        name, config = activation["class_name"], activation["config"]
-    if name is None or name == "linear":
-        return x
-    if name == "threshold" and not set(parameters(name)) <= set(config):
-        message = "the activation threshold needs a threshold and a default_value"
-        raise Refusal(message, "{class_name: threshold, config: {threshold: 0.5, default_value: 0}}", "activation")
-    if unknown := set(config) - set(parameters(name)):
-        raise Refusal(f"the activation {name} does not take {', '.join(sorted(unknown))}", argument="activation")
-    if name == "glu" and x.shape[config.get("axis", -1)] % 2:
-        raise Refusal(f"the activation glu halves an axis, but that of {x.shape} is odd", argument="activation")
-    return activate(activation, x)
-
-
 class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A layer: its arguments, and what follows from them and from the shapes of its inputs.
 

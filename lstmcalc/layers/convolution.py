@@ -19,7 +19,7 @@ from lstmcalc.layers.arguments import (
     Rule,
     Sizes,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, activated, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
 from lstmcalc.layers.spatial import Spatial, each_axis, positions
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
 
@@ -85,11 +85,13 @@ class Convolution(Spatial, frozen=True, eq=False, kw_only=True):
         raise NotImplementedError
 
     def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import activate
+
         y = self.convolved(run, *floats(run))
         if self.use_bias:
             bias = run.weight("bias")
             y += bias.reshape(-1, *(1,) * self.rank) if self.channels_come_first else bias
-        return Ran((activated(self.activation, y),))
+        return Ran((activate(self.activation, y),))
 
 
 def window(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:

@@ -31,7 +31,6 @@ from lstmcalc.layers.base import (
     Running,
     Tensor,
     Weight,
-    activated,
     floats,
     product_of,
 )
@@ -94,6 +93,7 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
         return (product_of(*rows, self._features(inputs), self.units),)
 
     def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import activate
         from lstmcalc.kernels.products import matmul
 
         (x,) = floats(run)
@@ -104,7 +104,7 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
         y = matmul(x, kernel)
         if self.use_bias:
             y += run.weight("bias")
-        return Ran((activated(self.activation, y),), run.masks)
+        return Ran((activate(self.activation, y),), run.masks)
 
     def _features(self, inputs: Shapes) -> int:
         require_min_rank(inputs[0], 2, "Dense")
@@ -205,7 +205,9 @@ class Activation(PassesMask, frozen=True, eq=False, kw_only=True):
     activation: ActivationName
 
     def forward(self, run: Running) -> Ran:
-        return Ran((activated(self.activation, *floats(run)),), run.masks)
+        from lstmcalc.kernels.activations import activate
+
+        return Ran((activate(self.activation, *floats(run)),), run.masks)
 
 
 class Identity(PassesMask, frozen=True, eq=False, kw_only=True):

@@ -15,7 +15,7 @@ from lstmcalc.layers.arguments import (
     SizeOrSizes,
     Text,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, activated, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 FORMS = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
@@ -83,6 +83,7 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
         return (product_of(*others, *(sizes[letter] for letter in letters)),)
 
     def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import activate
         from lstmcalc.kernels.products import einsum
 
         (x,) = floats(run)
@@ -93,7 +94,7 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
         y = einsum(self.equation, x, kernel)
         if self.bias_axes is not None:
             y = y + run.weight("bias")
-        return Ran((activated(self.activation, y),))
+        return Ran((activate(self.activation, y),))
 
     def _terms(self) -> tuple[str, str, str]:
         """The letters of the input, of the kernel and of the output."""

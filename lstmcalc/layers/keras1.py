@@ -19,7 +19,7 @@ from lstmcalc.layers.arguments import (
     SizeList,
     Values,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, activated, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.layers.merging import Concatenate, Dot
 from lstmcalc.layers.normalization import EPSILON
@@ -172,14 +172,14 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
         return (*kernels, self.weight("b", features), self.weight("b_carry", features)) if self.bias else kernels
 
     def forward(self, run: Running) -> Ran:
-        from lstmcalc.kernels.activations import sigmoid
+        from lstmcalc.kernels.activations import activate, sigmoid
 
         (x,) = floats(run)
         carry, y = x @ run.weight("W_carry"), x @ run.weight("W")
         if self.bias:
             carry, y = carry + run.weight("b_carry"), y + run.weight("b")
         gate = sigmoid(carry)
-        return Ran((activated(self.activation, y) * gate + (1 - gate) * x,))
+        return Ran((activate(self.activation, y) * gate + (1 - gate) * x,))
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         self._features(inputs)
@@ -220,12 +220,13 @@ class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
         return (kernel, self.weight("b", self.output_dim)) if self.bias else (kernel,)
 
     def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import activate
         from lstmcalc.kernels.products import matmul
 
         y = matmul(floats(run)[0], run.weight("W"))
         if self.bias:
             y += run.weight("b")
-        return Ran((activated(self.activation, y),), run.masks)
+        return Ran((activate(self.activation, y),), run.masks)
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         self._features(inputs)

@@ -249,3 +249,17 @@ def test_a_stateful_layer_called_twice_goes_on_from_its_first_call():
     run = twice.run(x, weights=weights)
     np.testing.assert_array_equal(run.outputs, second.outputs)
     np.testing.assert_array_equal(run.layers["memory"], [first.outputs, second.outputs])
+
+
+def test_what_goes_into_a_model_inside_is_converted_to_the_dtype_of_its_input():
+    inner = {"input": {"shape": [2], "dtype": "int32"}, "layers": [{"Activation": "linear"}]}
+    model = lstmcalc.from_dict({"input": [2], "layers": [{"Model": inner}]})
+    np.testing.assert_array_equal(model.predict([[1.7, -1.7]], weights={}), [[1, -1]])
+
+
+@pytest.mark.parametrize("item", ["LayerNormalization", "RMSNormalization", {"GroupNormalization": 1}], ids=str)
+def test_a_normalization_of_whole_numbers_gives_whole_numbers_as_in_keras(item):
+    spec = {"input": {"shape": [3], "dtype": "int32"}, "layers": [item]}
+    whole, exact = lstmcalc.from_dict(spec), lstmcalc.from_dict({"input": [3], "layers": [item]})
+    y, rounded = (model.predict([[3, 1, 9]], weights=model.get_weights()) for model in (exact, whole))
+    np.testing.assert_array_equal(rounded, np.trunc(y))

@@ -116,6 +116,11 @@ def test_flattening_loses_the_mask() -> None:
         ),
         ({"Activation": "threshold"}, X, "the activation threshold needs a threshold and a default_value"),
         (
+            {"Activation": "glu"},
+            np.ones((2, 3), "float32"),
+            "the activation glu halves an axis, but that of (2, 3) is odd",
+        ),
+        (
             {"Activation": {"activation": {"class_name": "relu", "config": {"slope": 1}}}},
             X,
             "the activation relu does not take slope",

@@ -238,3 +238,18 @@ def test_a_layer_of_cudnn_refuses_a_mask(class_name: str) -> None:
         model.predict(numbers(1, 5, 2), weights=model.get_weights())
     assert raised.value.message == f"{class_name} takes no mask: cuDNN knew none"
     assert raised.value.help == "use LSTM or GRU, which compute the same"
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize(
+    ("activation", "message"),
+    [
+        ("threshold", "the activation threshold needs a threshold and a default_value"),
+        ("glu", "a gate keeps its size, but its activation makes (2, 2) of (2, 4)"),
+    ],
+)
+def test_an_activation_that_a_gate_cannot_have_is_refused(name: str, activation: str, message: str) -> None:
+    model = model_of({name: {"units": 4, "activation": activation}})
+    with pytest.raises(lstmcalc.ModelError) as refused:
+        model.predict(numbers(2, 5, 2), weights=model.get_weights())
+    assert refused.value.message == message
