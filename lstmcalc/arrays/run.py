@@ -66,6 +66,7 @@ class _Session:
         self.watch = watch
         self.used: set[int] = set()
         self.cast: dict[int, Array] = {}
+        self.bare: dict[int, Array] = {}  # the arrays that an attention took the masks off, by identity
 
     def weight(self, identity: int) -> Array:
         """A weight in the dtype of the computation, cast once."""
@@ -167,61 +168,78 @@ def _stateful(placed: Sequence[Placed], above: str = "") -> "list[tuple[str, Pla
 
 
 class _Values:
-    """The arrays and masks of a graph's tensors, each dropped when no call below needs it."""
+    """The arrays of a graph's tensors, each dropped when no call below needs it, and their masks.
 
-    def __init__(self, model: Model) -> None:
+    Keras has two masks of a tensor. One is `recorded` in the graph, and given to the calls
+    that were recorded with it. The other hangs on the array, for the calls that were not.
+    """
+
+    def __init__(self, session: _Session, model: Model) -> None:
+        self.session = session
         self.arrays: dict[int, Array] = {}
-        self.masks: dict[int, Array | None] = {}
+        self.recorded: dict[int, Array | None] = {}
+        self.attached: dict[int, Array | None] = {}
         self.needed = Counter(id(tensor) for node in _calls(model) for tensor in node.inputs)
         self.needed.update(id(tensor) for tensor in model.outputs)
 
-    def keep(self, tensors: Sequence[Tensor], arrays: Sequence[Array], masks: Masks) -> None:
+    def keep(self, tensors: Sequence[Tensor], arrays: Sequence[Array], attached: Masks, recorded: Masks) -> None:
         """The outputs of a call; masks that are left out at the end are none."""
         for position, (tensor, array) in enumerate(zip(tensors, arrays, strict=True)):
             if self.needed[id(tensor)]:
                 self.arrays[id(tensor)] = array
-                self.masks[id(tensor)] = masks[position] if position < len(masks) else None
+                self.attached[id(tensor)] = attached[position] if position < len(attached) else None
+                self.recorded[id(tensor)] = recorded[position] if position < len(recorded) else None
+
+    def mask(self, tensor: Tensor) -> Array | None:
+        """The mask that hangs on a tensor's array."""
+        is_bare = id(self.arrays[id(tensor)]) in self.session.bare
+        return None if is_bare else self.attached[id(tensor)]
+
+    def masks(self, node: Node) -> tuple[Masks, Masks]:
+        """The masks that a call is given, and those that it would be given if all were recorded."""
+        given = len(node.input_shapes)
+        known = set(map(id, node.inputs[given:]))
+        recorded = tuple(self.recorded[id(tensor)] for tensor in node.inputs[:given])
+        pairs = zip(node.inputs[:given], recorded, strict=True)
+        return tuple(mask if id(tensor.mask) in known else self.mask(tensor) for tensor, mask in pairs), recorded
 
     def drop(self, node: Node) -> None:
         """Forget what only this call needed."""
         for tensor in node.inputs:
             self.needed[id(tensor)] -= 1
             if not self.needed[id(tensor)]:
-                self.arrays.pop(id(tensor), None)
-                self.masks.pop(id(tensor), None)
+                for values in (self.arrays, self.attached, self.recorded):
+                    values.pop(id(tensor), None)
 
 
 def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: str) -> tuple[Arrays, Masks]:
-    values = _Values(model)
-    values.keep(model.inputs, inputs, masks)
+    values = _Values(session, model)
+    values.keep(model.inputs, inputs, masks, masks)
     placed = {id(each.layer): each for each in model.placed}
     for node in _calls(model):
         layer = node.operation
         assert isinstance(layer, Layer)
         given = len(node.input_shapes)
-        tensors = node.inputs[:given]
         states = _states(node.inputs[given:], model)
-        arrays = tuple(values.arrays[id(tensor)] for tensor in tensors)
+        arrays = tuple(values.arrays[id(tensor)] for tensor in node.inputs[:given])
+        initial = tuple(values.arrays[id(tensor)] for tensor in states) or None
         below = f"{path}/{layer.name}" if path else layer.name
-        ran = _called(
-            session,
-            placed[id(layer)],
-            below,
-            arrays,
-            tuple(values.masks.get(id(tensor)) for tensor in tensors),
-            tuple(values.arrays[id(tensor)] for tensor in states) or None,
-        )
+        attached, recorded = values.masks(node)
+        ran = _called(session, placed[id(layer)], below, arrays, attached, initial)
         if session.watch is not None:
             session.watch(Step(below, placed[id(layer)], node, arrays, ran.outputs))
         if len(ran.outputs) != len(node.outputs):
             error = ValueError(f"{len(ran.outputs)} outputs came, {len(node.outputs)} were inferred")
             raise ForwardError(below, layer, error)
-        values.keep(node.outputs, ran.outputs, ran.masks)
+        is_same = all(mask is other for mask, other in zip(attached, recorded, strict=True))
+        known = ran if is_same else _called(session, placed[id(layer)], below, arrays, recorded, initial)
+        if layer.drops_masks:
+            session.bare.update(
+                (id(array), array) for array, mask in zip(arrays, attached, strict=True) if mask is not None
+            )
+        values.keep(node.outputs, ran.outputs, ran.masks, known.masks)
         values.drop(node)
-    return (
-        tuple(values.arrays[id(tensor)] for tensor in model.outputs),
-        tuple(values.masks.get(id(tensor)) for tensor in model.outputs),
-    )
+    return tuple(values.arrays[id(tensor)] for tensor in model.outputs), tuple(map(values.mask, model.outputs))
 
 
 def _calls(model: Model) -> list[Node]:
@@ -241,6 +259,9 @@ def _called(
     layer = placed.layer
     if isinstance(layer, Model):
         arrays = [session.entering(tensor, array) for tensor, array in zip(layer.inputs, inputs, strict=True)]
+        for array, mask in zip(arrays, masks, strict=False):
+            if mask is not None:
+                session.bare.pop(id(array), None)
         return Ran(*_graph(session, layer, arrays, masks, path))
     try:
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))

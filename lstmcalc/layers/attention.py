@@ -290,6 +290,7 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
     Params: num_heads*key_dim*(features+keys+2) + num_heads*value_dim*(values+features+1) + features
     """
 
+    drops_masks: ClassVar[bool] = True
     num_heads: Positive
     key_dim: Positive
     value_dim: OptionalPositive = None

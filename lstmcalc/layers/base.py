@@ -166,6 +166,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
     takes_list: ClassVar[bool] = False
     takes_mask: ClassVar[bool] = False
+    drops_masks: ClassVar[bool] = False  # off the arrays that it was called on, for the calls that come later
     keeps_input_dtype: ClassVar[bool] = False
     ignores_autocast: ClassVar[bool] = False
     first_axis_is_time: ClassVar[bool] = False
