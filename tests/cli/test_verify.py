@@ -1,7 +1,12 @@
 """`lstmcalc verify`: what agrees, and each kind of thing that can disagree, broken on purpose."""
 
+import contextlib
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -410,3 +415,28 @@ def test_max_memory_allows_and_forbids(verify, monkeypatch):
     done = verify(MODEL, "--max-memory", "100B")
     assert done.code == 2
     assert "but 100 B are allowed by --max-memory" in done.err
+
+
+def stderr_of_a_terminal(*options: str) -> str:
+    """What a terminal gets of a verification that takes longer than a bar waits, which here is no time at all."""
+    arguments = ["verify", "Input(2000, 8) | LSTM(64, return_sequences=True) | LSTM(64)", *options]
+    code = f"from lstmcalc import cli; from lstmcalc.cli import verify as v; v.LASTS = 0; cli.run({arguments})"
+    terminal, end = pty.openpty()
+    env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=end, env=env)
+    os.close(end)
+    written = b""
+    with contextlib.suppress(OSError):  # Linux says EIO where all is read
+        while part := os.read(terminal, 4096):
+            written += part
+    os.close(terminal)
+    assert process.wait() == 0
+    return written.decode()
+
+
+def test_a_progress_bar_names_the_layer_on_a_terminal_and_goes():
+    written = stderr_of_a_terminal()
+    assert "━" in written
+    assert "lstm" in written or "weights" in written
+    assert written.endswith("\x1b[2K")  # the line is cleared
+    assert stderr_of_a_terminal("--quiet") == ""
