@@ -88,7 +88,7 @@ def quantity(text: str, metric: str) -> int:
         taken = "a size such as 4096, 400 KiB or 4 MiB" if is_size else "a number such as 900000, 900k or 1M"
         unit = found[3] if found else ""
         help = None
-        if unit in BYTES:
+        if unit and unit in BYTES:
             help = f"{unit} is a unit of sizes: {metric} takes k, M and G, powers of 1000"
         elif unit:
             names = "k, M, G (powers of 1000), KiB, MiB, GiB (of 1024)" if is_size else "k, M, G (powers of 1000)"

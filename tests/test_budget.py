@@ -64,6 +64,21 @@ def test_another_quantity_is_refused(text, metric, sentence):
     assert error.value.message == sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("1_000", None),
+        ("nan", None),
+        ("4KiB", "KiB is a unit of sizes: params takes k, M and G, powers of 1000"),
+        ("4m", "did you mean 'M'?"),
+    ],
+)
+def test_the_help_for_a_quantity_is_about_its_unit_where_it_has_one(text, help):
+    with pytest.raises(Refusal) as refused:
+        quantity(text, "params")
+    assert refused.value.help == help
+
+
 def test_an_increase_is_a_percentage_or_a_number():
     assert increased(1000, "5%", "params") == 1050
     assert increased(1001, "0.1%", "params") == 1002  # 1002.001
