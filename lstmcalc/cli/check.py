@@ -1,6 +1,7 @@
 """`lstmcalc check MODEL ...`: models held against their budgets."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
@@ -11,10 +12,11 @@ import msgspec
 from lstmcalc.budget import METRICS, Limit, hold, increased, quantity, read_budget
 from lstmcalc.cli.options import FORMATS, Command, ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.errors import ModelError, Problem, Problems, Refusal
+from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
 from lstmcalc.project import find_project
 from lstmcalc.sides import side_of
 from lstmcalc.spec.files import REVISION
+from lstmcalc.spec.revisions import lacks
 from lstmcalc.summary import Summary, summarize
 from lstmcalc.views.check import Checked
 
@@ -28,10 +30,15 @@ class Baseline(msgspec.Struct, frozen=True):
     old: str
     increase: str
 
-    def limit(self, model: str, options: ModelOptions) -> Limit:
-        """The limit for a MODEL argument; `git:REV` alone is the model's own file there. Raises ModelError."""
-        old = f"{self.old}:./{os.path.relpath(model)}" if self._is_revision_alone else self.old
-        summary = side_of(old, options).summary
+    def limit(self, model: str, options: ModelOptions) -> Limit | None:
+        """The limit for a MODEL argument; None for a file that the revision does not have. Raises ModelError."""
+        old = self._of(model)
+        try:
+            summary = side_of(old, options).summary
+        except ModelError:
+            if self._is_revision_alone and lacks(old):
+                return None
+            raise
         metric = "size" if self.increase.rstrip().endswith("B") else "params"
         base = summary.total.size_bytes if metric == "size" else summary.total.params
         try:
@@ -41,6 +48,15 @@ class Baseline(msgspec.Struct, frozen=True):
             raise click.BadParameter(message, param_hint="--max-increase") from refusal
         written = f"{self.increase} over {base:,}{' B' if metric == 'size' else ''} of {old}"
         return Limit(metric, most, written, option="--max-increase")
+
+    def _of(self, model: str) -> str:
+        """What a MODEL argument is compared with: `git:REV` alone is the model's own file there. Raises ModelError."""
+        if not self._is_revision_alone:
+            return self.old
+        if not os.path.isfile(model):
+            message = f"--baseline {self.old} is the model's own file there, and {shown(model)} is no file"
+            raise ModelError(Problem(message, help=f"name a file of the revision: --baseline {self.old}:model.yaml"))
+        return f"{self.old}:./{os.path.relpath(model)}"
 
     @property
     def _is_revision_alone(self) -> bool:
@@ -122,7 +138,7 @@ def command(
         _check_increase(max_increase)
     base = Baseline(baseline, max_increase) if baseline is not None and max_increase is not None else None
     try:
-        checked = _checked(models, limits, base, if_budgeted, options)
+        checked = _checked(models, limits, base, if_budgeted, options, output.quiet)
     except ModelError as error:
         if output.form == "github":
             from lstmcalc.views.check import error_annotations
@@ -146,6 +162,7 @@ def _checked(
     baseline: Baseline | None,
     if_budgeted: bool,
     options: ModelOptions,
+    quiet: bool,
 ) -> list[Checked]:
     """Every model with its budgets held. Raises ModelError with what is wrong with any."""
     project = find_project()
@@ -159,9 +176,13 @@ def _checked(
         with problems.caught():
             spec, model = options.spec_and_model(source)
             summary = summarize(model, options.dtype)
-            own = tuple(_own(limits, baseline, source, options))
-            found = (*read_budget(spec.budget), *project.limits_of(source), *own)
-            if not found and not if_budgeted:
+            found = (*read_budget(spec.budget), *project.limits_of(source), *limits)
+            if baseline is not None:
+                relative = baseline.limit(source, options)
+                found = (*found, *([] if relative is None else [relative]))
+                if relative is None and not quiet:
+                    _say_new(source, baseline)
+            elif not found and not if_budgeted:
                 raise _without_budget(source, summary)
             file = source if os.path.isfile(source) else None
             checked.append(Checked(source, summary.name, hold(model, summary, found, options.dtype), file))
@@ -169,10 +190,9 @@ def _checked(
     return checked
 
 
-def _own(limits: tuple[Limit, ...], baseline: Baseline | None, source: str, options: ModelOptions) -> Iterator[Limit]:
-    yield from limits
-    if baseline is not None:
-        yield baseline.limit(source, options)
+def _say_new(source: str, baseline: Baseline) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{source}: new: {baseline.old} has no such file, so --max-increase does not bind it\n")
 
 
 def _without_budget(source: str, summary: Summary) -> ModelError:

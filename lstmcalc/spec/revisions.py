@@ -65,3 +65,17 @@ def _refused(path: str, said: str) -> ModelError:
     elif "revision" in reason or "object" in reason:
         help = "'git fetch' brings a revision that this clone does not have"
     return ModelError(Problem(f"cannot be read: git: {reason}", file=path, help=help))
+
+
+def lacks(path: str) -> bool:
+    """Whether git knows the revision of `git:REV:path`, and it has no such file. Raises ModelError."""
+    import subprocess
+
+    name = revision_file(path)
+    revision = name.partition(":")[0]
+    commands = (["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], ["cat-file", "-e", name])
+    found = [
+        subprocess.run(["git", *command], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
+        for command in commands
+    ]
+    return found == [True, False]

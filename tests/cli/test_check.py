@@ -221,6 +221,25 @@ def test_a_baseline_is_also_a_revision(folder, capsys):
     assert not (folder / "x:inner").exists()
 
 
+def test_a_file_that_the_revision_does_not_have_is_new_and_bound_by_its_other_budgets_alone(folder, capsys):
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e", *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "free.yaml")
+    git("commit", "-qm", "first")
+    (folder / "new.yaml").write_text("input: [5, 1]\nlayers: [{LSTM: 5}]\n")
+    relative = ["--baseline", "git:HEAD", "--max-increase", "0%"]
+    said = "new.yaml: new: git:HEAD has no such file, so --max-increase does not bind it\n"
+    assert cli.run(["check", "free.yaml", "new.yaml", *relative]) == 0
+    assert capsys.readouterr().err == said
+    assert cli.run(["check", "new.yaml", *relative, "--max-params", "139", "--quiet"]) == 1
+    assert capsys.readouterr().err == ""
+    assert cli.run(["check", "new.yaml", "--baseline", "git:nowhere", "--max-increase", "0%"]) == 2
+    assert cli.run(["check", MODEL, *relative]) == 2
+    assert "--baseline git:HEAD is the model's own file there, and 'Input(5, 1) | LSTM(5" in capsys.readouterr().err
+
+
 def test_without_a_model_those_of_pyproject_are_checked(folder, capsys):
     (folder / "pyproject.toml").write_text(
         '[tool.lstmcalc]\nmodels = ["*.yaml"]\n[tool.lstmcalc.budget."f*.yaml"]\nparams = 139\n'
