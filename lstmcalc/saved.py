@@ -38,8 +38,11 @@ class _Output(msgspec.Struct):
     shape: Shape
 
 
-class _Saved(msgspec.Struct):
+class _Version(msgspec.Struct):
     schema_version: int
+
+
+class _Saved(_Version):
     name: str
     kind: str
     inputs: tuple[_Input, ...]
@@ -55,20 +58,29 @@ class _Saved(msgspec.Struct):
 
 
 def is_saved(text: str) -> bool:
-    """Whether a text is a saved summary, and not another JSON object or YAML: by its first key."""
-    return re.match(r'\s*\{\s*"schema_version"\s*:', text) is not None
+    """Whether a text is a saved summary, and not another JSON object or YAML: by a key that no other has.
+
+    Of a text that is cut off, by its first key.
+    """
+    if re.match(r'\s*\{\s*"schema_version"\s*:', text):
+        return True
+    try:
+        return bool(msgspec.json.decode(text, type=_Version))
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def summary_of(source: Source) -> Summary:
     """The summary of a saved one. Raises ModelError."""
     try:
-        saved = msgspec.json.decode(source.text.encode(), type=_Saved)
+        version = msgspec.json.decode(source.text, type=_Version).schema_version
+        if version != VERSION:
+            message = f"its schema_version is {version}, but this version of lstmcalc reads {VERSION}"
+            raise ModelError(Problem(message, Place(source)))
+        saved = msgspec.json.decode(source.text, type=_Saved)
     except (msgspec.DecodeError, RecursionError) as error:
         message = f"no summary that 'lstmcalc summary --format json' printed: {str(error)[:1].lower()}{str(error)[1:]}"
         raise ModelError(Problem(message, Place(source))) from None
-    if saved.schema_version != VERSION:
-        message = f"its schema_version is {saved.schema_version}, but this version reads {VERSION}"
-        raise ModelError(Problem(message, Place(source)))
     frozen = saved.size_bytes  # of trainable and others together; each alone was not saved
     return Summary(
         saved.name,

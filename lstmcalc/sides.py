@@ -1,13 +1,16 @@
 """One side of a comparison: a MODEL, or the JSON that `summary` printed of one."""
 
 import os
+import sys
 from typing import Protocol
 
 import msgspec
 
+from lstmcalc.limits import SPEC_BYTES
 from lstmcalc.model import Model
 from lstmcalc.saved import is_saved, summary_of
 from lstmcalc.spec.files import read_text, split_revision
+from lstmcalc.spec.text import decoded
 from lstmcalc.summary import Summary, summarize
 
 
@@ -37,5 +40,13 @@ def side_of(source: str, reader: ModelReader) -> Side:
         text = read_text(source)
         if is_saved(text.text):
             return Side(source, summary_of(text))
+    if source == "-" and is_saved(_beginning_of_stdin()):
+        return Side(source, summary_of(decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>")))
     model = reader.model(source)
     return Side(source, summarize(model, reader.dtype), model)
+
+
+def _beginning_of_stdin() -> str:
+    """What standard input begins with, which stays there to be read."""
+    peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
+    return peek().decode("utf-8", "replace") if peek is not None else ""

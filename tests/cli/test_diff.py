@@ -5,6 +5,7 @@ import re
 
 import jsonschema
 import pytest
+from process import run
 
 from lstmcalc import cli
 from lstmcalc.views.json import output_schema
@@ -126,3 +127,20 @@ def test_github_gets_the_tables_in_the_jobs_summary(folder, capsys, monkeypatch)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
     cli.run(["diff", "old.yaml", "new.yaml", "--format", "github"])
     assert (folder / "summary.md").read_text() == f"{MARKDOWN}\n"
+
+
+def test_a_saved_summary_is_read_from_standard_input_and_with_its_keys_in_another_order(folder):
+    saved = run("summary", "old.yaml", "--format", "json", cwd=folder).stdout
+    (folder / "sorted.json").write_text(json.dumps(json.loads(saved), sort_keys=True))
+    for old in ("-", "sorted.json"):
+        done = run("diff", old, "old.yaml", cwd=folder, input=saved)
+        assert (done.returncode, done.stdout) == (0, f"--- {old}\n+++ old.yaml\nThe models are the same.\n")
+    done = run("diff", "-", "old.yaml", cwd=folder, input=OLD)
+    assert done.stdout.endswith("The models are the same.\n")
+
+
+def test_a_saved_summary_of_another_version_is_refused_by_its_version(folder, capsys):
+    (folder / "later.json").write_text('{"schema_version": 2}')
+    assert cli.run(["diff", "later.json", "old.yaml"]) == 2
+    said = "later.json:1:1: error: its schema_version is 2, but this version of lstmcalc reads 1\n"
+    assert capsys.readouterr().err.startswith(said)
