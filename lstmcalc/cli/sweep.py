@@ -1,6 +1,7 @@
 """`lstmcalc sweep MODEL --set units=32,64,128`: a row for each combination of values."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import click
 
@@ -37,7 +38,8 @@ def command(model: str, options: ModelOptions, output: Output) -> None:
     def make(given: Variables) -> Model:
         return template.spec_and_model(given)[1]
 
-    _write(choices, sweep(make, choices, {}, options.dtype), output)
+    points = sweep(make, choices, {}, options.dtype)
+    _write(choices, chain([next(points)], points), output)
 
 
 def _values(name: str, text: str) -> list[tuple[str, Value]]:
@@ -58,6 +60,7 @@ def _split(text: str) -> Iterator[str]:
 
 def _write(choices: Choices, points: Iterator[Point], output: Output) -> None:
     from lstmcalc.views import search as view
+    from lstmcalc.views.cells import visible, width_of
 
     names = list(choices)
     if output.form == "json":
@@ -67,5 +70,5 @@ def _write(choices: Choices, points: Iterator[Point], output: Output) -> None:
     elif output.form == "markdown":
         output.write_lines(view.sweep_markdown(names, points))
     else:
-        widths = [max(len(text) for text, _ in values) for values in choices.values()]
+        widths = [max(width_of(visible(text)) for text, _ in values) for values in choices.values()]
         output.write_lines(view.sweep_lines(names, widths, points))

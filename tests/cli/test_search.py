@@ -93,6 +93,22 @@ CODES = [
 ]
 
 
+def test_a_sweep_without_a_model_writes_nothing(capsys, tmp_path):
+    path = tmp_path / "swept.csv"
+    path.write_text("of before")
+    for form in ("table", "json", "csv", "markdown"):
+        assert cli.run(["sweep", MODEL, "--set", "units=0,-1", "--format", form, "-o", str(path)]) == 2
+        assert cli.run(["sweep", MODEL, "--set", "units=0,-1", "--format", form]) == 2
+        assert capsys.readouterr().out == ""
+    assert path.read_text() == "of before"
+
+
+def test_the_columns_of_a_sweep_are_as_wide_as_what_stands_in_them(capsys):
+    assert cli.run(["sweep", "Input(5, 1) | LSTM(5, name=n)", "--set", "n=層,b"]) == 0
+    widths = {len(line.encode("gbk")) for line in capsys.readouterr().out.splitlines()}
+    assert len(widths) == 1
+
+
 @pytest.mark.parametrize(("code", "arguments"), CODES, ids=[" ".join(arguments) for _, arguments in CODES])
 def test_exit_codes(capsys, code, arguments):
     assert cli.run(arguments) == code
