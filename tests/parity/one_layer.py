@@ -1,6 +1,5 @@
 """One layer called once, in live Keras and here: who takes it, what it gives and what it weighs."""
 
-import inspect
 import os
 import warnings
 from typing import Any
@@ -10,8 +9,6 @@ import msgspec
 from other_layers import CELL_OPTIONS, OF_THE_CALL, Drawn, Shape
 
 import lstmcalc
-from lstmcalc.layers.base import arguments_of
-from lstmcalc.layers.catalogue import find
 
 EXAMPLES = int(os.environ.get("LSTMCALC_PARITY_EXAMPLES", "60"))  # of each class
 TAKE_A_LIST = ("Attention", "AdditiveAttention")
@@ -95,21 +92,6 @@ def hold_against_keras(class_name: str, drawn: Drawn, wrapper: str | None = None
         assert is_nonsense(class_name, (given, seen)), f"we refuse: {ours}"
     else:
         assert ours == theirs
-
-
-def hold_arguments_against_keras(class_name: str) -> None:
-    """Fail where names, positions or defaults of the arguments differ from those of `__init__`."""
-    layer = find(class_name)
-    assert layer is not None
-    ours = arguments_of(layer)
-    parameters = inspect.signature(getattr(keras.layers, class_name)).parameters.values()
-    theirs = {each.name: each.default for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD}
-    own = [name for name in theirs if name not in ("name", "dtype") or name in ours]
-    assert list(ours) == own
-    for name in own:
-        is_required = theirs[name] is inspect.Parameter.empty
-        assert ours[name].required == is_required, name
-        assert is_required or ours[name].default == theirs[name], name
 
 
 def is_nonsense(class_name: str, drawn: Drawn) -> bool:

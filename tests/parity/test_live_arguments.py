@@ -13,7 +13,6 @@ from keras.src import activations, constraints, initializers, regularizers
 from keras.src.utils.dtype_utils import dtype_size
 from live import Build
 from refusals import is_deliberate
-from single_layer import _alike
 from written import spec_of
 
 import lstmcalc
@@ -126,3 +125,10 @@ def test_a_value_that_keras_refuses_is_refused(drawn: tuple[str, str, Any]) -> N
         assert keras_build.error or is_of_the_value or is_deliberate(error, description)
     else:
         assert keras_build.error is None
+
+
+def _alike(default: Any) -> Any:
+    """`(2, 2)` as 2: one number stands for all axes."""
+    while isinstance(default, tuple) and len(set(default)) == 1:
+        default = default[0]
+    return default

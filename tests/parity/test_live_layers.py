@@ -1,12 +1,13 @@
-"""Normalization is as in live Keras."""
+"""Activations, attention, normalization, RNN with its cells and all the rest: each layer as in live Keras."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
-from one_layer import EXAMPLES, hold_against_keras, hold_arguments_against_keras
-from other_layers import NORMALIZATION, shapes
+from one_layer import EXAMPLES, hold_against_keras
+from other_layers import ACTIVATIONS, ATTENTION, NORMALIZATION, OTHERS, RECURRENT, shapes
 
+DRAWN = {**ACTIVATIONS, **ATTENTION, **NORMALIZATION, **RECURRENT, **OTHERS}
 WRAPPED = ("Dense", "EinsumDense", "Embedding", "LSTM", "Conv1D", "DepthwiseConv1D", "SeparableConv1D", "Dropout")
 ARGUMENTS = {
     "Dense": {"units": 3},
@@ -20,22 +21,23 @@ ARGUMENTS = {
 }
 
 
-@pytest.mark.parametrize("class_name", NORMALIZATION)
+@pytest.mark.parametrize("class_name", DRAWN)
 @settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_a_layer_is_as_in_keras(class_name: str, data: DataObject) -> None:
-    hold_against_keras(class_name, data.draw(NORMALIZATION[class_name]))
+    hold_against_keras(class_name, data.draw(DRAWN[class_name]))
 
 
-@pytest.mark.parametrize("class_name", [*NORMALIZATION, "SpectralNormalization"])
-def test_the_arguments_have_the_positions_and_defaults_of_keras(class_name: str) -> None:
-    hold_arguments_against_keras(class_name)
+@settings(max_examples=EXAMPLES)
+@given(data=st.data())
+def test_an_rnn_in_two_directions_is_as_in_keras(data: DataObject) -> None:
+    hold_against_keras("RNN", data.draw(RECURRENT["RNN"]), "Bidirectional")
 
 
 @pytest.mark.parametrize("class_name", NORMALIZATION)
 @settings(max_examples=EXAMPLES // 4)
 @given(data=st.data())
-def test_a_layer_on_each_timestep_is_as_in_keras(class_name: str, data: DataObject) -> None:
+def test_a_normalization_on_each_timestep_is_as_in_keras(class_name: str, data: DataObject) -> None:
     given, [(samples, *axes)] = data.draw(NORMALIZATION[class_name])
     hold_against_keras(class_name, (given, [(samples, 4, *axes)]), "TimeDistributed")
 
