@@ -36,8 +36,9 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of a search between `low` and `high`: a value, or None where none fits.
 
     `trend` is what the numbers did at the values that were `tried`. Where it is
-    "neither", every value between was tried. `proof` has the answer's probe and that of
-    its neighbour; where none fits, the one that comes closest.
+    "neither", every value between was tried; `is_cut` says that these were too many, and
+    `high` is less than was allowed. `proof` has the answer's probe and that of its
+    neighbour; where none fits, the one that comes closest.
     """
 
     value: int | None
@@ -46,6 +47,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     wants_least: bool
     trend: str
     tried: int
+    is_cut: bool
     proof: tuple[Probe, ...]
 
 
@@ -64,10 +66,12 @@ class Search:
 
     def solution(self) -> Solution:
         """The largest value that fits, or the least. Raises ModelError where no value gives a model."""
+        allowed = self.high
         self._gallop()
         value = self._bisected()
         if self.trend != NEITHER:
             self._spread(self.low if value is None else value)
+            value = self._bisected()
         if self.trend == NEITHER:
             value = self._scanned()
         if all(probe.error is not None for probe in self.probes.values()):
@@ -81,35 +85,43 @@ class Search:
             wants_least=self.wants_least,
             trend=self.trend,
             tried=len(self.probes),
+            is_cut=self.high < allowed,
             proof=self._proof(value),
         )
 
     @property
     def trend(self) -> str:
-        """Whether every number grows, or shrinks, from each value that was tried to the next."""
+        """Whether every number grows, or shrinks, from each value that was tried to the next.
+
+        Once a value fits, those that give no model may stand at both ends.
+        """
         probes = [self.probes[value] for value in sorted(self.probes)]
+        if any(probe.fits for probe in probes):
+            made = [at for at, probe in enumerate(probes) if probe.error is None]
+            probes = probes[made[0] : made[-1] + 1]
         if _is_ordered(probes):
             return GROWS
         return SHRINKS if _is_ordered(probes[::-1]) else NEITHER
 
     def _gallop(self) -> None:
-        """Try values ever further apart, until what fits begins or ends, and one more."""
-        step, first = 1, self.at(self.low).fits
-        value = self.low
+        """Try values ever further apart, until what is searched lies between two of them, and one more."""
+        step, value, before = 1, self.low, self.at(self.low).fits
         while value < self.high:
             value = min(value + step, self.high)
             step *= 2
-            if self.at(value).fits != first:
+            fits = self.at(value).fits
+            if (before and not fits) or (self.wants_least and fits and not before):
                 self.at(min(value + step, self.high))
                 return
+            before = fits
 
     def _bisected(self) -> int | None:
         """The answer where the numbers grow or shrink; None where none fits."""
         fitting = sorted(value for value, probe in self.probes.items() if probe.fits)
         if not fitting:
             return None
-        if not self.wants_least and self.trend == SHRINKS and not self.probes[self.low].fits:
-            return self.high if self.at(self.high).fits else None
+        if not self.wants_least and self.trend == SHRINKS and self.at(self.high).fits:
+            return self.high
         ends = fitting[0] if self.wants_least else fitting[-1]
         beyond = [value for value in self.probes if (value < ends if self.wants_least else value > ends)]
         if not beyond:

@@ -12,6 +12,7 @@ from lstmcalc.errors import ModelError, Problem
 from lstmcalc.search import GROWS, NEITHER, SHRINKS, Probe, Search, sweep
 from lstmcalc.sources import Template, variables_of
 from lstmcalc.summary import summarize, totals
+from lstmcalc.views.search import answer
 
 LIMIT = Limit("params", 1000, "1k", option="--max-params")
 
@@ -66,21 +67,49 @@ def test_values_without_a_model_do_not_fit():
     assert (found.value, found.trend) == (200, NEITHER)
 
 
+def test_values_without_a_model_may_stand_at_both_ends():
+    count = lambda value: 3 * value if 5 <= value < 20_000_000 else None  # noqa: E731
+    found = search(count, low=-3)
+    assert (found.value, found.trend, found.is_cut) == (333, GROWS, False)
+    found = search(count, low=-3, wants_least=True)
+    assert (found.value, [each.value for each in found.proof]) == (5, [5, 4])
+    count = lambda value: 20_000_000 // value if 0 < value < 40_000_000 else None  # noqa: E731
+    found = search(count, low=0)
+    assert (found.value, found.trend) == (39_999_999, SHRINKS)
+    assert search(count, low=0, wants_least=True).value == 19_981  # 20,000,000 // 19,981 = 1000
+
+
+def test_an_answer_that_holds_for_a_part_of_what_was_allowed_says_so():
+    found = search(lambda value: 100 * (value % 64), high=10_001)
+    assert (found.value, found.high, found.is_cut) == (9994, 10_000, True)
+    assert answer("k", found) == "k = 9994 is the largest value up to 10,000 that keeps every budget."
+    assert not search(lambda value: 100 * (value % 64), high=10_000).is_cut
+    found = search(lambda value: 2000 + value % 64)
+    assert answer("k", found) == "No value of k up to 10,000 keeps every budget."
+
+
 def test_where_no_value_gives_a_model_its_error_is_told():
     with pytest.raises(ModelError, match="no model"):
         search(lambda value: None, high=100)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.integers(0, 2000), min_size=1, max_size=60), st.booleans(), st.sampled_from([None, False, True]))
-def test_the_answer_is_that_of_trying_every_value(counts, wants_least, is_reversed):
+@given(
+    st.lists(st.integers(0, 2000), min_size=1, max_size=60),
+    st.booleans(),
+    st.sampled_from([None, False, True]),
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
+def test_the_answer_is_that_of_trying_every_value(counts, wants_least, is_reversed, faulty_before, faulty_after):
     if is_reversed is not None:
         counts.sort(reverse=is_reversed)
-    fitting = [value for value, count in enumerate(counts, 1) if count <= 1000]
+    is_ordered = counts in (sorted(counts), sorted(counts, reverse=True))
+    values = [*[None] * faulty_before, *counts, *[None] * faulty_after]
+    fitting = [value for value, count in enumerate(values, 1) if count is not None and count <= 1000]
     wanted = None if not fitting else fitting[0] if wants_least else fitting[-1]
-    found = search(lambda value: counts[value - 1], high=len(counts), wants_least=wants_least)
-    is_seen = found.trend == NEITHER or counts in (sorted(counts), sorted(counts, reverse=True))
-    if is_seen:
+    found = search(lambda value: values[value - 1], high=len(values), wants_least=wants_least)
+    if found.trend == NEITHER or is_ordered:
         assert found.value == wanted
 
 

@@ -12,7 +12,7 @@ from lstmcalc.views.cells import Cell, Span, visible
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.delimited import escaped
 from lstmcalc.views.fields import readable_bytes
-from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain
+from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain, room
 from lstmcalc.views.json import SCHEMA_VERSION
 
 LENGTH = 108  # columns of the table, where it needs as many
@@ -126,7 +126,8 @@ def check_lines(checked: Sequence[Checked], width: int | None, colored: bool, as
             yield " no budget"
             continue
         rows = [_cells(held) for held in each.held]
-        yield from draw(COLUMNS, rows, natural(COLUMNS, rows, width or LENGTH), ASCII if ascii_only else HEAVY, paint)
+        widths = natural(COLUMNS, rows, room(width, LENGTH))
+        yield from draw(COLUMNS, rows, widths, ASCII if ascii_only else HEAVY, paint)
         for held in each.exceeded:
             yield paint(f" exceeded: {sentence(held)}", "no")
             if layers := largest(held):

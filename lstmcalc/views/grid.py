@@ -1,5 +1,6 @@
 """A table of boxes: columns with widths, cells that fold, rows with lines between them."""
 
+import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -10,6 +11,7 @@ import msgspec
 from lstmcalc.views.cells import Cell, Line, fold, width_of
 
 PADDING = 2  # one cell on each side
+NARROWEST = 40  # cells of a table
 LEAST = 2  # cells of text in the narrowest column that gave way: one wide character
 
 Paint = Callable[[str, str], str]
@@ -89,6 +91,14 @@ def widen_for_words(widths: Sequence[int], columns: Sequence[Column], rows: Sequ
         kept[widest] -= 1
         free += 1
     return kept
+
+
+def room(width: int | None, most: int) -> int:
+    """The columns that a table may take: those asked for, or the terminal's, and of these `most` at most.
+
+    Without a terminal, and without COLUMNS, `most`.
+    """
+    return width or max(NARROWEST, min(most, shutil.get_terminal_size((most, 24)).columns))
 
 
 def natural(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], length: int) -> list[int]:

@@ -12,7 +12,7 @@ from lstmcalc.views.check import HeldBudget, amounts, budget_object, share, subj
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.delimited import escaped
 from lstmcalc.views.fields import readable_bytes
-from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain
+from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain, room
 from lstmcalc.views.json import SCHEMA_VERSION
 
 LENGTH = 108  # columns of the table, where it needs as many
@@ -26,13 +26,14 @@ def solve_lines(name: str, found: Solution, width: int | None, colored: bool, as
     paint: Paint = color_paint if colored else plain
     columns = (Column(visible(name), "right", keeps_words=True), *map(_column, HEADINGS))
     rows = [cells for probe in found.proof for cells in _cells(probe)]
-    yield from draw(columns, rows, natural(columns, rows, width or LENGTH), ASCII if ascii_only else HEAVY, paint)
+    yield from draw(columns, rows, natural(columns, rows, room(width, LENGTH)), ASCII if ascii_only else HEAVY, paint)
     yield paint(f" {answer(name, found)}", "no" if found.value is None else "yes")
     yield f" {proof(name, found)}"
 
 
 def _column(heading: str) -> Column:
-    return Column(heading, "center" if heading == "Fits" else "right" if heading in HEADINGS[1:] else "left", True)
+    justify = "center" if heading == "Fits" else "right" if heading in HEADINGS[1:] else "left"
+    return Column(heading, justify, keeps_words=heading != "Budget")
 
 
 def _cells(probe: Probe) -> Iterator[list[Cell]]:
@@ -52,8 +53,13 @@ def _fields(probe: Probe) -> Iterator[list[str]]:
 def answer(name: str, found: Solution) -> str:
     """One sentence."""
     if found.value is None:
-        return f"No value of {visible(name)} keeps every budget."
-    return f"{visible(name)} = {found.value} is the {_word(found)} value that keeps every budget."
+        return f"No value of {visible(name)}{_bound(found)} keeps every budget."
+    return f"{visible(name)} = {found.value} is the {_word(found)} value{_bound(found)} that keeps every budget."
+
+
+def _bound(found: Solution) -> str:
+    """Up to where the answer is known, when that is not as far as was allowed."""
+    return f" up to {found.high:,}" if found.is_cut else ""
 
 
 def _word(found: Solution) -> str:
@@ -77,15 +83,17 @@ def proof(name: str, found: Solution) -> str:
 
 
 def solve_csv(name: str, found: Solution) -> str:
-    """A line for each budget of the proof."""
+    """A line for each budget of the proof, or for the error of a value without a model."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((name, "layer", "metric", "limit", "actual", "fits"))
+    writer.writerow((name, "layer", "metric", "limit", "actual", "fits", "error"))
     for probe in found.proof:
+        if probe.error is not None:
+            writer.writerow((probe.value, "", "", "", "", "false", probe.error.message))
         for held in probe.held:
             limit = held.limit
             fits = str(held.fits).lower()
-            writer.writerow((probe.value, held.layer or "", limit.metric, limit.most, held.actual, fits))
+            writer.writerow((probe.value, held.layer or "", limit.metric, limit.most, held.actual, fits, ""))
     return out.getvalue()
 
 
@@ -114,7 +122,8 @@ class SolveObject(msgspec.Struct):
     """The object of `solve --format json`.
 
     `value` is null where none fits. `trend` is what the numbers did at the values that were
-    tried: grows, shrinks, or neither, when every value from `low` to `high` was tried.
+    tried: grows, shrinks, or neither, when every value from `low` to `high` was tried; `cut`
+    says that `high` is then less than was allowed.
     """
 
     schema_version: int
@@ -125,6 +134,7 @@ class SolveObject(msgspec.Struct):
     low: int
     high: int
     tried: int
+    cut: bool
     proof: tuple[ProbeObject, ...]
 
 
@@ -137,7 +147,16 @@ def solve_object(name: str, found: Solution) -> SolveObject:
         for each in found.proof
     )
     return SolveObject(
-        SCHEMA_VERSION, name, found.value, _word(found), found.trend, found.low, found.high, found.tried, probes
+        SCHEMA_VERSION,
+        name,
+        found.value,
+        _word(found),
+        found.trend,
+        found.low,
+        found.high,
+        found.tried,
+        found.is_cut,
+        probes,
     )
 
 

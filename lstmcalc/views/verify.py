@@ -9,7 +9,7 @@ from lstmcalc.arrays.verify import LayerFacts, OutputFacts, Verification
 from lstmcalc.shapes import Shape, Shapes, format_shape
 from lstmcalc.views.cells import Cell, Span, visible
 from lstmcalc.views.colors import paint as color_paint
-from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain
+from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain, room
 from lstmcalc.views.json import SCHEMA_VERSION
 
 LENGTH = 108  # columns of the table, where it needs as many
@@ -31,7 +31,7 @@ def verification_lines(
     paint: Paint = color_paint if colored else plain
     rows = [_cells(layer) for layer in verification.layers]
     yield paint(f'Model: "{visible(verification.name)}"', "bold")
-    yield from draw(COLUMNS, rows, natural(COLUMNS, rows, width or LENGTH), ASCII if ascii_only else HEAVY, paint)
+    yield from draw(COLUMNS, rows, natural(COLUMNS, rows, room(width, LENGTH)), ASCII if ascii_only else HEAVY, paint)
     for name, shape in verification.inputs:
         yield f" Input {visible(name)}: {format_shape(shape)}"
     for output in verification.outputs:

@@ -179,6 +179,23 @@ def test_github_gets_an_annotation_for_a_spec_that_cannot_be_read(folder, capsys
     )
 
 
+def is_of_table(line):
+    return line[0] in "┏┃┡│├└"
+
+
+@pytest.mark.parametrize(("columns", "width"), [("63", 63), ("64", 64), ("200", 65)])
+def test_the_table_takes_the_columns_that_the_terminal_has(folder, columns, width):
+    done = run("check", "m.yaml", cwd=folder, env=environment(COLUMNS=columns))
+    assert {len(line) for line in done.stdout.splitlines() if is_of_table(line)} == {width}
+
+
+def test_the_table_of_a_search_takes_the_columns_that_the_terminal_has(folder):
+    model = ["Input(9, 1) | Conv1D(n, 1)", "--var", "n", "--min", "--from", "0"]
+    done = run("solve", *model, "--max-params", "99", cwd=folder, env=environment(COLUMNS="60"))
+    assert "filters must" in done.stdout
+    assert {len(line) for line in done.stdout.splitlines() if is_of_table(line)} == {60}
+
+
 def test_a_summary_that_cannot_be_written_is_exit_2(folder, capsys, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder))
     assert cli.run(["check", "m.yaml", "--format", "github"]) == 2

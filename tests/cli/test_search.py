@@ -11,6 +11,7 @@ import pytest
 from process import LSTMCALC, environment
 
 from lstmcalc import cli
+from lstmcalc.cli.options import FORMATS
 from lstmcalc.views.search import SolveObject, SweepObject
 
 MODEL = "Input(5, 1) | LSTM(units) | Dense(1)"
@@ -25,7 +26,7 @@ SOLVED = """\
  units = 14 is the largest value that keeps every budget.
  14 fits, 15 does not; the numbers grow with units at all 36 values tried from 1 to 2,147,483,647.
 """
-SOLVED_CSV = "units,layer,metric,limit,actual,fits\n14,,params,1000,911,true\n15,,params,1000,1036,false\n"
+SOLVED_CSV = "units,layer,metric,limit,actual,fits,error\n14,,params,1000,911,true,\n15,,params,1000,1036,false,\n"
 SOLVED_MARKDOWN = """\
 **units = 14 is the largest value that keeps every budget.**
 
@@ -91,6 +92,16 @@ CODES = [
     (2, ["sweep", MODEL, "--set", "units=5,"]),
     (0, ["sweep", "Input((5, *sizes)) | LSTM(5)".replace("*sizes", "n"), "--set", "n=1,2"]),
 ]
+
+
+def test_a_neighbour_without_a_model_is_in_the_proof_of_every_format(capsys):
+    command = ["solve", "Input(9, 1) | Conv1D(2, k)", "--var", "k", "--max-params", "1k", "--format"]
+    for form in FORMATS:
+        assert cli.run([*command, form]) == 0
+        assert "Conv1D" in capsys.readouterr().out
+    assert cli.run([*command, "csv"]) == 0
+    last = list(csv.reader(io.StringIO(capsys.readouterr().out)))[-1]
+    assert last[:6] == ["10", "", "", "", "", "false"] and last[6].startswith("Conv1D takes")
 
 
 def test_a_sweep_without_a_model_writes_nothing(capsys, tmp_path):
