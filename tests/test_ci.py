@@ -21,7 +21,8 @@ def folder(tmp_path):
     """A folder with a spec that exceeds its budget, one that has none, and lstmcalc on the path."""
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "big.yaml").write_text(SPEC)
-    (tmp_path / "models" / "free.yaml").write_text(SPEC.partition("\n")[2])
+    for name in ("free", "with a space"):
+        (tmp_path / "models" / f"{name}.yaml").write_text(SPEC.partition("\n")[2])
     program = tmp_path / ".bin" / "lstmcalc"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstmcalc "$@"\n')
@@ -54,7 +55,11 @@ CODES = [
     (1, {"models": "**/*.yaml", "budgets": "--max-params 140"}),
     (0, {"models": "models/free.yaml", "baseline": "Input(5,1)|LSTM(5)"}),
     (1, {"models": "models/free.yaml", "baseline": "Input(5,1)|LSTM(4)", "max-increase": "40%"}),
+    (1, {"models": "models/free.yaml", "budgets": "--max-params 140\n--max-size 1B\n"}),
+    (1, {"models": "models/free.yaml\nmodels/b*.yaml\n", "budgets": "--max-params 140"}),
+    (0, {"models": "models/with*.yaml", "budgets": "--max-params 140"}),
     (2, {"models": "nowhere/*.yaml"}),
+    (2, {"models": "models/free.yaml nowhere/*.yaml", "budgets": "--max-params 140"}),
     (2, {}),
     (2, {"models": "$(touch made) ; touch made"}),
 ]
@@ -74,6 +79,23 @@ def test_the_action_annotates_and_adds_to_the_jobs_summary(folder):
         "params: 140, which is 1 (0.7%25) over the limit of 139, from models/big.yaml:1:18%0Athe largest: lstm 140\n"
     )
     assert "| params | 139 | 140 | 100.7% | models/big.yaml:1:18 | **NO** |" in (folder / "summary.md").read_text()
+
+
+def test_the_actions_first_step_installs_what_the_action_stands_in(folder):
+    made = folder / "runner" / "lstmcalc" / "bin"
+    made.mkdir(parents=True)
+    for program in (folder / ".bin" / "python3", made / "pip"):
+        program.write_text(f'#!/bin/sh\necho "{program.name} $@" >> {folder}/called\n')
+        program.chmod(0o755)
+    env = environment(
+        folder, RUNNER_TEMP=str(folder / "runner"), GITHUB_PATH=str(folder / "path"), ACTION_PATH="the action"
+    )
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", ACTION["runs"]["steps"][0]["run"]]
+    subprocess.run(command, env=env, check=True, timeout=60)
+    assert (folder / "called").read_text() == (
+        f"python3 -m venv {folder}/runner/lstmcalc\npip install --quiet the action\n"
+    )
+    assert (folder / "path").read_text() == f"{made}\n"
 
 
 def test_no_step_of_the_action_has_an_expression_in_its_script():
