@@ -41,8 +41,9 @@ LARGEST = 3  # layers that a failure names
 class Limit(msgspec.Struct, frozen=True):
     """The most that something may be, in whole units or bytes; `written` as the user wrote it.
 
-    `layer` is a layer's name or a pattern of names, None for the whole model. A limit
-    stands at `place` in a file, or in `option` of the command line.
+    `layer` is a layer's name or a pattern of names, None for the whole model; `may_miss`
+    says that a model may have no such layer. A limit stands at `place` in a file, or in
+    `option` of the command line.
     """
 
     metric: str
@@ -51,6 +52,7 @@ class Limit(msgspec.Struct, frozen=True):
     layer: str | None = None
     place: Place | None = None
     option: str | None = None
+    may_miss: bool = False
 
     @property
     def source(self) -> str:
@@ -215,7 +217,7 @@ def _inside(placed: Placed) -> tuple[Placed, ...]:
 def _matching(limit: Limit, parts: MappingType[str, Part]) -> list[str]:
     name = str(limit.layer)
     found = [name] if name in parts else [path for path in parts if fnmatchcase(path, name)]
-    if not found:
+    if not found and not limit.may_miss:
         help = did_you_mean(name, parts) or f"the layers are: {', '.join(list(parts)[:20])}"
         raise ModelError(Problem(f"the budget names {shown(name)}, which is no layer", limit.place, help=help))
     return found

@@ -2,13 +2,13 @@
 
 import os
 import tomllib
-from collections.abc import Iterator
-from glob import glob
+from collections.abc import Iterable, Iterator
+from glob import glob, has_magic
 from typing import Any
 
 import msgspec
 
-from lstmcalc.budget import Limit, read_budget
+from lstmcalc.budget import Held, Limit, read_budget
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Source, did_you_mean, shown
 from lstmcalc.limits import NESTING
 from lstmcalc.spec.files import read_text
@@ -32,6 +32,15 @@ class Project(msgspec.Struct, frozen=True, eq=False):
     def limits_of(self, model: str) -> tuple[Limit, ...]:
         """The limits of a MODEL argument: those of every pattern that it fits, when it is a file."""
         return self.limits.get(os.path.realpath(model), ()) if "\0" not in model else ()
+
+    def missed(self, models: Iterable[str], held: Iterable[Held]) -> Iterator[Problem]:
+        """A problem for each pattern of layers that none of the models has, after their limits are held."""
+        fitting = {each.limit for each in held}
+        limits = dict.fromkeys(limit for model in models for limit in self.limits_of(model))
+        for limit in limits:
+            if limit.may_miss and limit not in fitting:
+                message = f"the budget names {shown(limit.layer)}, which is no layer of any model that it is for"
+                yield Problem(message, limit.place)
 
 
 def find_project() -> Project:
@@ -113,11 +122,17 @@ def _budgets(value: Value | None, folder: str, problems: Problems) -> dict[str, 
             problems.add(message, pattern.place, help=f"write {EXAMPLE}")
             continue
         with problems.caught():
-            read = read_budget(budget)
+            read = tuple(map(_of_many, read_budget(budget)))
             for file in _files(str(pattern.value), pattern.place, folder, problems):
                 real = os.path.realpath(file)
                 limits[real] = (*limits.get(real, ()), *read)
     return limits
+
+
+def _of_many(limit: Limit) -> Limit:
+    """A limit of many models, of which some may have no layer that fits its pattern; a name each must have."""
+    may_miss = limit.layer is not None and has_magic(limit.layer)
+    return msgspec.structs.replace(limit, may_miss=may_miss)
 
 
 def _files(pattern: str, place: Place, folder: str, problems: Problems) -> list[str]:

@@ -178,21 +178,25 @@ def _checked(
             summary = summarize(model, options.dtype)
             found = (*read_budget(spec.budget), *project.limits_of(source), *limits)
             if baseline is not None:
-                relative = baseline.limit(source, options)
-                found = (*found, *([] if relative is None else [relative]))
-                if relative is None and not quiet:
-                    _say_new(source, baseline)
+                found += _relative(source, baseline, options, quiet)
             elif not found and not if_budgeted:
                 raise _without_budget(source, summary)
             file = source if os.path.isfile(source) else None
             checked.append(Checked(source, summary.name, hold(model, summary, found, options.dtype), file))
     problems.raise_found()
+    if models == project.models:
+        problems.found.extend(project.missed(models, (held for each in checked for held in each.held)))
+        problems.raise_found()
     return checked
 
 
-def _say_new(source: str, baseline: Baseline) -> None:
-    if sys.stderr is not None:
+def _relative(source: str, baseline: Baseline, options: ModelOptions, quiet: bool) -> tuple[Limit, ...]:
+    limit = baseline.limit(source, options)
+    if limit is not None:
+        return (limit,)
+    if not quiet and sys.stderr is not None:
         sys.stderr.write(f"{source}: new: {baseline.old} has no such file, so --max-increase does not bind it\n")
+    return ()
 
 
 def _without_budget(source: str, summary: Summary) -> ModelError:

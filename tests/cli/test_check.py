@@ -271,6 +271,33 @@ def test_without_a_model_those_of_pyproject_are_checked(folder, capsys):
     assert "from ../pyproject.toml:4:1" in done.stdout
 
 
+def test_a_pattern_of_layers_in_pyproject_is_for_the_models_that_have_such_a_layer(folder, capsys):
+    (folder / "pyproject.toml").write_text(
+        '[tool.lstmcalc]\nmodels = ["*.yaml"]\n[tool.lstmcalc.budget."*.yaml".layers."dense*"]\nparams = 5\n'
+    )
+    assert cli.run(["check", "--format", "csv"]) == 1
+    assert [line for line in capsys.readouterr().out.splitlines() if "dense" in line] == [
+        "m.yaml,dense,params,5,6,1,false,pyproject.toml:4:1"
+    ]
+    assert cli.run(["check", "free.yaml", "--if-budgeted"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("dens?", "the budget names 'dens?', which is no layer of any model that it is for"),
+        ("dense", "the budget names 'dense', which is no layer"),
+    ],
+)
+def test_a_layer_in_pyproject_that_no_model_has_is_exit_2(folder, capsys, layer, said):
+    (folder / "pyproject.toml").write_text(
+        f'[tool.lstmcalc]\nmodels = ["free.yaml"]\n[tool.lstmcalc.budget."free.yaml".layers."{layer}"]\nparams = 5\n'
+    )
+    assert cli.run(["check"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.startswith(f"pyproject.toml:4:1: error: {said}\n")
+
+
 def test_the_program_leaves_with_exit_code_1(folder):
     done = run("check", MODEL, "--max-params", "1", env=environment(), cwd=ROOT)
     assert (done.returncode, done.stderr) == (1, "")
