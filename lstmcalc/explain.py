@@ -25,9 +25,20 @@ from lstmcalc.shapes import Shape, Shapes
 from lstmcalc.summary import Row, summarize
 
 # Arguments that change what comes out, and are therefore told.
-SETTINGS = ("return_sequences", "return_state", "go_backwards", "stateful", "merge_mode", "reset_after", "use_bias")
+SETTINGS = (
+    "return_sequences",
+    "return_state",
+    "go_backwards",
+    "stateful",
+    "merge_mode",
+    "reset_after",
+    "use_bias",
+    "data_format",
+)
 TIMES = ("timesteps", "steps")
 SUPPOSED = 10  # timesteps, where they are unknown and a number is needed
+STATED = "Custom"  # which says its weights, and not what they depend on
+ALIASES = {"product of the other axes": "features", "n": "timesteps"}  # of axes whose names are said in a rule
 MODEL_SENTENCE = "A model of its own, which is one layer of the model around it."
 MOST_PRODUCTS = 8
 LISTED = 10  # layers that an error names
@@ -74,7 +85,9 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """The multiply-accumulates for one sample.
 
     `products` are those of one call, each for one timestep where the timesteps are
-    unknown; `step` is one timestep of a recurrent layer, `whole` all of them.
+    unknown; `step` is one timestep of a recurrent layer, `whole` all of them. `is_unsaid`
+    says that the layer does not tell what it multiplies, `is_squared` that timesteps are
+    held against timesteps.
     """
 
     total: int | None
@@ -85,6 +98,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     added: Equation | None = None
     step: Equation | None = None
     whole: Equation | None = None
+    is_unsaid: bool = False
+    is_squared: bool = False
 
 
 class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,7 +248,7 @@ def _facts(found: _Found, dtype: str | None) -> LayerFacts:
         wraps=inner[0].layer.class_name if len(inner) > 0 and not isinstance(layer, Model) else None,
         needs_no_wrapper=_needs_no_wrapper(placed, call.output_shapes),
         timesteps=_points(layer, inputs),
-        macs=_work(layer, row, recurrence),
+        macs=_work(layer, row, recurrence, inputs),
         conventions=recurrence.conventions if recurrence else (),
     )
 
@@ -293,6 +308,19 @@ def _channels_moved(group: tuple[str, ...], words: str) -> tuple[str, ...]:
     return (*axes[:place], channels, *axes[place:])
 
 
+def _last_moved(group: tuple[str, ...]) -> tuple[str, ...]:
+    """A shape with its last axis after the samples, and the timesteps where there are any."""
+    place = 2 if "timesteps" in group[1:2] and len(group) > 3 else 1
+    *axes, last = group
+    return (*axes[:place], last, *axes[place:]) if axes else group
+
+
+def _order(layer: Layer, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of an input's axes as a Permute puts them; as they are, of other layers."""
+    dims = getattr(layer, "dims", None) if layer.class_name == "Permute" else None
+    return (names[0], *(names[axis] for axis in dims)) if dims else names
+
+
 def _fitting(groups: Sequence[tuple[str, ...]], rank: int) -> tuple[str, ...] | None:
     """The first of the shapes that has so many axes; `...` stands for any number of them."""
     for group in groups:
@@ -326,7 +354,7 @@ def _usual(rank: int, is_indices: bool = False) -> tuple[str, ...]:
 
 
 def _axes(names: Sequence[str], shape: Shape) -> tuple[Axis, ...]:
-    return tuple(Axis(name, size) for name, size in zip(names, shape, strict=True))
+    return tuple(Axis(ALIASES.get(name, name), size) for name, size in zip(names, shape, strict=True))
 
 
 def _outputs(placed: Placed, inputs: Sequence[Tensor], shapes: Shapes) -> tuple[Tensor, ...]:
@@ -335,9 +363,11 @@ def _outputs(placed: Placed, inputs: Sequence[Tensor], shapes: Shapes) -> tuple[
     _, _, rule, _ = _declared(layer)
     names_of = layer.output_names
     groups = _groups(rule)
+    if getattr(layer, "data_format", None) == "channels_first":
+        groups = [_last_moved(group) for group in groups]
     if "with the timesteps" in rule:
         groups += [("samples", "timesteps", *group[1:]) for group in groups]
-    same = tuple(axis.name for axis in inputs[0].axes) if inputs else ()
+    same = _order(layer, tuple(axis.name for axis in inputs[0].axes)) if inputs else ()
     inside = _inside(placed, inputs) if isinstance(layer, Model) or placed.inner else []
     found = []
     for position, shape in enumerate(shapes):
@@ -451,9 +481,12 @@ def _params(layer: Layer, inputs: Shapes) -> int:
 
 
 def _points(layer: Layer, inputs: Sequence[Tensor]) -> tuple[Point, ...]:
-    """The layer with its timesteps, and with twice as many; nothing for one that has none, or needs just those."""
+    """The layer with its timesteps, and with twice as many; nothing for one that has none, or needs just those.
+
+    Nor for one that is stated, whose weights may belong to its timesteps.
+    """
     known = [axis.size for tensor in inputs for axis in tensor.axes if axis.name in TIMES]
-    if not known:
+    if not known or type(layer).__name__ == STATED:
         return ()
     timesteps = known[0] or SUPPOSED
     try:
@@ -479,12 +512,19 @@ def _macs(products: Sequence[Product]) -> int:
     return sum(product.macs for product in products)
 
 
-def _work(layer: Layer, row: Row, recurrence: Recurrence | None) -> Work:
+def _work(layer: Layer, row: Row, recurrence: Recurrence | None, inputs: Sequence[Tensor]) -> Work:
     macs = row.macs
     listed = [layer.products(call.input_shapes) for call in row.calls]
     known = [products for products in listed if products is not None]
-    if len(known) < len(listed) or (macs.total is None and macs.per_timestep is None):
-        return Work(total=macs.total, fixed=macs.fixed, per_timestep=macs.per_timestep)
+    is_unsaid, is_squared = len(known) < len(listed), _is_squared(layer, inputs)
+    if is_unsaid or (macs.total is None and macs.per_timestep is None):
+        return Work(
+            total=macs.total,
+            fixed=macs.fixed,
+            per_timestep=macs.per_timestep,
+            is_unsaid=is_unsaid,
+            is_squared=is_squared,
+        )
     calls = tuple(map(_macs, known))
     if macs.total is not None and sum(calls) != macs.total:
         raise AssertionError(f"the calls of {row.name} multiply {calls}, but {macs.total} was counted")
@@ -499,7 +539,17 @@ def _work(layer: Layer, row: Row, recurrence: Recurrence | None) -> Work:
         added=plus([product.macs for product in first], calls[0]) if len(first) <= MOST_PRODUCTS else None,
         step=step,
         whole=whole,
+        is_squared=is_squared,
     )
+
+
+def _is_squared(layer: Layer, inputs: Sequence[Tensor]) -> bool:
+    """Whether some product grows with the timesteps twice, as that of each step with each other one does."""
+    shapes = tuple(tuple(None if axis.name in TIMES else axis.size for axis in tensor.axes) for tensor in inputs)
+    try:
+        return any(product.unknown > 1 for product in layer.products(shapes) or ())
+    except Refusal:
+        return False
 
 
 def _steps(

@@ -223,6 +223,74 @@ def test_attention_grows_with_the_square_of_the_timesteps():
     assert "They grow faster than the timesteps" in text
 
 
+def test_a_kernel_that_has_to_fit_in_holds_no_step_against_another():
+    text = text_of(lstmcalc.parse("Input(5, 3) | Conv1D(4, 3)"))
+    assert "They grow with the positions of the output, which are not as many as the timesteps" in text
+    assert "each other" not in text
+
+
+def test_a_stated_layer_claims_nothing_of_its_timesteps():
+    stated = {"Custom": {"class": "Mine", "output_shape": [4], "weights": {"bias": [5]}}}
+    text = text_of(lstmcalc.from_dict({"input": [5, 3], "layers": [stated]}))
+    assert "every timestep" not in text
+    assert "MACs: not known" in text and "What is multiplied in it is not stated." in text
+
+
+def test_macs_that_depend_on_unknown_sizes_say_what_to_do():
+    item = {"Attention": None, "from": ["a", "b"]}
+    text = text_of(lstmcalc.from_dict({"inputs": {"a": [None, 3], "b": [None, 3]}, "layers": [item]}))
+    assert "MACs: not known" in text and "They depend on sizes that are unknown; --timesteps N" in text
+
+
+def test_weights_that_multiply_nothing_say_so():
+    assert "MACs: 0\n  It makes no matrix product" in text_of(lstmcalc.parse("Input(5) | Embedding(9, 4)"))
+    assert "MACs: 0" not in text_of(lstmcalc.parse("Input(5, 3) | Flatten()"))
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("Input(3, 9, 8) | Conv2D(4, 2, data_format='channels_first')", ["samples", "filters", "rows", "columns"]),
+        ("Input(3, 9, 8) | MaxPooling2D(data_format='channels_first')", ["samples", "channels", "rows", "columns"]),
+        ("Input(3, 9) | Conv1D(4, 2, data_format='channels_first')", ["samples", "filters", "positions"]),
+        (
+            "Input(5, 3, 9, 8) | ConvLSTM2D(4, 2, data_format='channels_first', return_sequences=True)",
+            ["samples", "timesteps", "filters", "rows", "columns"],
+        ),
+        ("Input(5, 3, 9) | ConvLSTM1D(4, 2, data_format='channels_first')", ["samples", "filters", "rows"]),
+        ("Input(5, 3) | Permute((2, 1))", ["samples", "features", "timesteps"]),
+        ("Input(5, 3) | Flatten()", ["samples", "features"]),
+        ("Input(5) | RepeatVector(3)", ["samples", "timesteps", "features"]),
+    ],
+)
+def test_the_axes_of_an_output_are_named_where_they_stand(source, names):
+    (layer,) = explain(lstmcalc.parse(source)).layers
+    assert [axis.name for axis in layer.outputs[0].axes] == names
+
+
+def test_a_gate_is_said_to_be_open_or_shut_where_its_activation_is():
+    text = text_of(lstmcalc.parse("Input(5, 1) | GRU(4, recurrent_activation='hard_sigmoid')"))
+    assert "  hard_sigmoid gives numbers between 0, shut, and 1, open; the candidate" in text
+    text = text_of(lstmcalc.parse("Input(5, 1) | LSTM(4, recurrent_activation='relu')"))
+    assert "gives numbers between" not in text and "  The candidate is no gate in the strict sense" in text
+
+
+def test_a_cell_is_called_on_a_timestep_and_has_no_factor_for_it():
+    text = text_of(lstmcalc.parse("Input(5, 3) | RNN(LSTMCell(4))"))
+    assert "An RNN calls it on one timestep" in text and "It reads a sequence" not in text
+    assert "matrix product  5 * 16 * 3 = 240" in text
+
+
+def test_a_convolutional_gate_has_a_column_for_each_filter():
+    assert "a column for each filter" in text_of(lstmcalc.parse("Input(5, 8, 3) | ConvLSTM1D(4, 3)"))
+
+
+def test_a_formula_that_is_longer_than_a_line_is_broken_at_its_signs():
+    lines = text_of(lstmcalc.parse("Input(5, 3) | SeparableConv1D(8, 3)"), width=80).splitlines()
+    assert "    kernel_size*features*depth_multiplier + features*depth_multiplier*filters +" in lines
+    assert "      filters" in lines
+
+
 def test_weights_of_each_timestep_are_told():
     text = text_of(lstmcalc.parse("Input(5, 3) | PReLU()"))
     assert "Timesteps change the count" in text and "10 timesteps  30 params" in text

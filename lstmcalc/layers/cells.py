@@ -80,7 +80,8 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
         return self.whole.weights(_one_timestep(inputs))
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
-        return self.whole.products(_one_timestep(inputs))
+        whole = self.whole.products(_one_timestep(inputs))
+        return tuple(Product(each.factors[1:], each.unknown) for each in whole)  # without the one timestep
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.recurrence import Sequence

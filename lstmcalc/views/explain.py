@@ -26,6 +26,13 @@ AXIS_WORDS = {
     "filters": "one number of each filter",
     "units": "one number of each unit",
     "output_dim": "the numbers of the vector that was looked up",
+    "values": "how many numbers describe one {of}",
+    "keys": "how many numbers describe one {of}",
+    "positions": "the places where the kernel stands, one after the other",
+    "windows": "the places where the window stands, one after the other",
+    **dict.fromkeys(("rows", "height"), "from top to bottom"),
+    **dict.fromkeys(("columns", "width"), "from left to right"),
+    **dict.fromkeys(("layers", "depth"), "one image after the other"),
 }
 ROLES = {
     ("LSTM", "i"): "how much of the candidate is written to the memory",
@@ -37,15 +44,17 @@ ROLES = {
     ("GRU", "h"): "what the new h could be",
     ("RNN", "h"): "the new h itself",
 }
+READS = "It reads a sequence one timestep after the other and keeps "
+CALLED = "An RNN calls it on one timestep of a sequence after the other, and it keeps "
 LEARNED = "How it does that is learned, and what is learned are the params."
 ONE_NOTE = (
-    "It reads a sequence one timestep after the other and keeps one note of what it has read, h, which is its output "
+    f"{READS}one note of what it has read, h, which is its output "
     "too and has as many numbers as it has units. At each timestep it makes a new h from the old one and from what it "
     "reads, "
 )
 STORIES = {
     "LSTM": (
-        "It reads a sequence one timestep after the other and keeps two notes of what it has read: h, which is its "
+        f"{READS}two notes of what it has read: h, which is its "
         "output, and a memory (Keras's state_c), each of as many numbers as it has units. At each timestep it makes "
         f"new notes from the old ones and from what it reads, x. {LEARNED}"
     ),
@@ -71,6 +80,7 @@ STEPS = {
     "GRU": (("new h", "z * old h + (1 - z) * candidate"),),
     "RNN": (("new h", "{activation}({sum})"),),
 }
+FROM_0_TO_1 = ("sigmoid", "hard_sigmoid")
 MERGES = {
     "concat": "merge_mode is concat: the two outputs stand side by side in the last axis, which is twice as long.",
     "sum": "merge_mode is sum: the two outputs are added, so the last axis stays as long as that of one.",
@@ -78,6 +88,12 @@ MERGES = {
     "ave": "merge_mode is ave: the mean of the two outputs is given, so the last axis stays as long as that of one.",
     None: "merge_mode is null: both outputs are given, each by itself.",
 }
+
+
+NO_PRODUCT = (
+    "It makes no matrix product, and nothing else is counted: no lookup in a table, and nothing that is done to each "
+    "number by itself."
+)
 
 
 class Paragraph(msgspec.Struct, frozen=True):
@@ -142,7 +158,7 @@ def sections(layer: LayerFacts) -> Iterator[Section]:
         yield _storage(layer)
     yield _output(layer)
     yield from _timesteps(layer)
-    if layer.macs.total != 0:
+    if layer.macs.total != 0 or layer.params:
         yield _macs(layer)
     if layer.conventions:
         yield _elsewhere(layer)
@@ -186,19 +202,21 @@ def _axes(tensor: Tensor) -> Table:
 
 
 def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
-    story = STORIES[found.family]
+    story = IMAGES if found.window else STORIES[found.family]
+    if layer.class_name.endswith("Cell"):
+        story = story.replace(READS, CALLED)
     each = "Each gate" if len(found.gates) > 1 else "It"
-    numbers = _counted(found.units, "number")
+    numbers, column = _counted(found.units, "number"), "unit"
     saw = f"x, the timestep's {_counted(found.features, 'feature')}"
     if found.window:
         size = " x ".join(map(str, found.window))
-        numbers = f"{numbers} for each position"
+        numbers, column = f"{numbers} for each position", "filter"
         saw = f"x, {_counted(found.features, 'channel')}; both in a window of {size} that moves over all positions"
     yield Section(
         "What each gate sees" if len(found.gates) > 1 else "What it sees",
         (
-            Paragraph(IMAGES if found.window else story, True),
-            Paragraph(f"{each} sees [h, x]: the layer's last output h, {numbers}, and {saw}."),
+            Paragraph(story, True),
+            Paragraph(f"{each} sees [h, x]: the layer's output h of the timestep before, {numbers}, and {saw}."),
             Lines(((_seen(found), str(found.sees)),)),
         ),
     )
@@ -210,7 +228,7 @@ def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
     yield Section(
         "One gate" if len(found.gates) > 1 else "Its matrix",
         (
-            Paragraph(f"It multiplies what it sees with a matrix, which has a column for each unit{bias}"),
+            Paragraph(f"It multiplies what it sees with a matrix, which has a column for each {column}{bias}"),
             Lines(tuple(lines)),
         ),
     )
@@ -227,6 +245,8 @@ def _list_of_gates(found: Recurrence) -> Section:
     activation = next(gate.activation for gate in found.gates if gate.name == "candidate")
     added = "matrix * [h, x] + bias" if found.biases else "matrix * [h, x]"
     steps = tuple((label, text.format(activation=activation, sum=added)) for label, text in STEPS[found.family])
+    opens = next((gate.activation for gate in found.gates if gate.name != "candidate"), "")
+    open_or_shut = f"{opens} gives numbers between 0, shut, and 1, open; the " if opens in FROM_0_TO_1 else "The "
     if number == 1:
         return Section("How h is made", (Lines(steps),))
     numbers, biases = {3: "three", 4: "four"}[number], "two biases" if found.biases == 2 else "a bias"
@@ -240,8 +260,8 @@ def _list_of_gates(found: Recurrence) -> Section:
             ),
             Table(("gate", "name", "decides", "activation"), names),
             Paragraph(
-                "sigmoid gives numbers between 0, shut, and 1, open; the candidate is no gate in the strict sense, but "
-                "weighs as much as one. What they decide is done number by number:",
+                f"{open_or_shut}candidate is no gate in the strict sense, but weighs as much as one. What they decide "
+                "is done number by number:",
                 True,
             ),
             Lines(steps),
@@ -376,6 +396,8 @@ def _reasons(layer: LayerFacts) -> Iterator[str]:
             )
     elif layer.output_rule:
         yield f"The rule: {layer.output_rule}."
+        if settings.get("data_format") == "channels_first" and len(layer.outputs[0].axes) > 2:
+            yield "data_format is channels_first: the axis that is last in the rule stands before the others."
         if layer.class_name == "Dense" and len(layer.outputs[0].axes) > 2:
             yield (
                 "Dense works on the last axis, with the same weights at each place before it; TimeDistributed around "
@@ -413,6 +435,8 @@ def _timesteps(layer: LayerFacts) -> Iterator[Section]:
 
 def _macs(layer: LayerFacts) -> Section:
     work = layer.macs
+    if work.total == 0:
+        return Section("MACs: 0", (Paragraph(NO_PRODUCT, True),))
     lines = []
     if work.step is not None:
         lines.append(("one timestep: gates * units * (features + units)", str(work.step)))
@@ -435,6 +459,10 @@ def _macs(layer: LayerFacts) -> Section:
         )
     ]
     parts += [Lines(tuple(lines))] if lines else []
+    if work.is_unsaid:
+        parts.append(Paragraph("What is multiplied in it is not stated."))
+    elif work.total is None and work.per_timestep is None:
+        parts.append(Paragraph("They depend on sizes that are unknown; --timesteps N gives the timesteps a number."))
     return Section(f"MACs: {_number_of_macs(layer)}", (*parts, *_growth(layer)))
 
 
@@ -456,8 +484,13 @@ def _growth(layer: LayerFacts) -> Iterator[Part]:
         return
     if twice.macs == 2 * once.macs:
         yield Paragraph("They grow with the timesteps: twice as many timesteps, twice as many MACs.")
-    elif twice.macs > 2 * once.macs:
+    elif layer.macs.is_squared:
         yield Paragraph("They grow faster than the timesteps: each step is held against each other one.")
+    elif any(axis.name == "positions" for tensor in layer.outputs for axis in tensor.axes):
+        yield Paragraph(
+            "They grow with the positions of the output, which are not as many as the timesteps: the kernel has to fit "
+            "in."
+        )
     else:
         yield Paragraph("They grow with the timesteps, but not in proportion.")
     yield Table(
@@ -546,8 +579,14 @@ def _aligned(rows: tuple[tuple[str, ...], ...], width: int) -> Iterator[str]:
         if not is_below:
             yield from _folded(last, width, before, " " * left)
             continue
-        yield from textwrap.wrap(GAP.join(cells), width, initial_indent=indent, subsequent_indent=indent + INDENT)
+        label = _breakable(GAP.join(cells), width - len(indent))
+        yield from textwrap.wrap(label, width, initial_indent=indent, subsequent_indent=indent + INDENT)
         yield from _folded(last, width, indent + INDENT, indent + INDENT)
+
+
+def _breakable(label: str, width: int) -> str:
+    """A formula that is longer than a line, with spaces around its plus signs."""
+    return label.replace("+", " + ") if max(map(len, label.split()), default=0) > width else label
 
 
 def _folded(text: str, width: int, first: str, rest: str) -> list[str]:
