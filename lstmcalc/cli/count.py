@@ -15,25 +15,31 @@ Counts = list[tuple[str, int]]
     epilog='\b\nExample:\n  lstmcalc count "Input(5, 1) | LSTM(5)"',
 )
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@click.option("--trainable", "part", flag_value="trainable", help="Count trainable params alone.")
-@click.option("--non-trainable", "part", flag_value="non_trainable", help="Count non-trainable params alone.")
+@click.option("--trainable", is_flag=True, help="Count trainable params alone.")
+@click.option("--non-trainable", is_flag=True, help="Count non-trainable params alone.")
 @model_options
 @output_options(*FORMATS)
-def command(models: tuple[str, ...], part: str | None, options: ModelOptions, output: Output) -> None:
+def command(
+    models: tuple[str, ...], trainable: bool, non_trainable: bool, options: ModelOptions, output: Output
+) -> None:
     """Print the number of params of each MODEL: one integer, or a line per model and the total.
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression.
     """
+    if trainable and non_trainable:
+        raise click.UsageError("--trainable and --non-trainable together are all params: leave out both")
+    part = trainable if trainable or non_trainable else None
     output.write(_VIEWS[output.form](_counts(models, part, options)))
 
 
-def _counts(models: tuple[str, ...], part: str | None, options: ModelOptions) -> Counts:
+def _counts(models: tuple[str, ...], part: bool | None, options: ModelOptions) -> Counts:
+    """The params of each model: all, or those alone whose being trainable is `part`. Raises ModelError."""
     counts: Counts = []
     problems = Problems()
     for source in models:
         with problems.caught():
             weights = options.model(source).all_weights()
-            wanted = (each for each in weights if part is None or each.trainable == (part == "trainable"))
+            wanted = (each for each in weights if part is None or each.trainable == part)
             counts.append((source, sum(each.params for each in wanted)))
     problems.raise_found()
     return counts

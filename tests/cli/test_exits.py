@@ -22,6 +22,8 @@ CANNOT_BE_READ = {
     "a width too small": ["summary", MODEL, "--width", "39"],
     "a width that is no number": ["summary", MODEL, "--width", "wide"],
     "an unknown dtype": ["summary", MODEL, "--dtype", "float7"],
+    "two parts that are all": ["count", MODEL, "--trainable", "--non-trainable"],
+    "a schema of nothing": ["schema", "nothing"],
     "an unknown column": ["summary", MODEL, "--columns", "name,parms"],
     "a column twice": ["summary", MODEL, "--columns", "name,name"],
     "columns of a classic table": ["summary", MODEL, "--style", "classic", "--columns", "name"],
@@ -191,6 +193,12 @@ def test_a_standard_input_that_is_closed_is_exit_2_with_one_sentence():
 def test_a_misspelled_command_is_told_its_name(capsys):
     cli.run(["sumary", MODEL])
     assert capsys.readouterr().err.startswith("lstmcalc: error: no command 'sumary': did you mean 'summary'?\n")
+
+
+def test_the_usage_of_a_command_is_one_line(capsys):
+    for command in cli.COMMANDS:
+        cli.run([command, "--no-such-option"])
+        assert [line[:15] for line in capsys.readouterr().err.splitlines()] == ["lstmcalc: error", "  help: Usage: "]
 
 
 def test_a_model_without_a_command_is_told_what_is_missing(capsys):
