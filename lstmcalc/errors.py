@@ -104,6 +104,9 @@ class ModelError(Exception):
         self.problems: tuple[Problem, ...] = tuple(sorted(found, key=_by_place))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type["ModelError"], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)  # made again of its problems, for another process
+
     @property
     def message(self) -> str:
         """What was found and what is taken."""

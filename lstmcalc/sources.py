@@ -32,7 +32,7 @@ class Template:
     """A MODEL argument, read once, of which models are made with values of its variables. Raises ModelError."""
 
     def __init__(self, source: str, bindings: Bindings | None = None) -> None:
-        path = os.fspath(source)
+        path = os.fsdecode(source)
         self.bindings = bindings
         self.file = path if os.path.exists(path) else None
         self.read = _within_the_stack(lambda: spec_reader(path))

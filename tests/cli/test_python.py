@@ -1,5 +1,7 @@
 """The Python door: load, parse, from_dict, what a model tells, and what an error tells."""
 
+import os
+import pickle
 import subprocess
 import sys
 
@@ -50,6 +52,10 @@ def test_a_path_may_be_a_path_object_and_names_the_model(path):
     assert lstmcalc.load(path).name == "mine"
 
 
+def test_a_path_may_be_bytes(path):
+    assert lstmcalc.load(os.fsencode(path)).name == "mine"
+
+
 def test_set_gives_variables_their_values(path):
     assert lstmcalc.load(path, set={"units": 8}).output_shape == (None, 1)
     assert lstmcalc.load(path, set={"units": 8}).count_params() == 4 * 8 * (1 + 8 + 1) + 9
@@ -79,6 +85,14 @@ def test_an_error_says_where_it_is_and_what_to_do(tmp_path):
     assert error.message == "LSTM takes 3 axes (samples, timesteps, features), but its input has 2: (None, 8)"
     assert (error.file, error.line, error.column, error.layer) == (str(path), 4, 5, "lstm")
     assert str(error).startswith(f"{path}:4:5: lstm: LSTM takes 3 axes")
+
+
+def test_an_error_reaches_another_process_whole():
+    with pytest.raises(lstmcalc.ModelError) as caught:
+        lstmcalc.from_dict({"input": [5, 1], "layers": [{"LSTM": -1}, {"Foo": 1}]})
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (str(error), error.help) == (str(caught.value), caught.value.help)
+    assert (error.line, error.column) == (caught.value.line, caught.value.column)
 
 
 def test_an_error_of_an_expression_has_no_file():
