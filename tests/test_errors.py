@@ -413,6 +413,15 @@ SHAPES = {
 TOP = {
     "an empty spec": ("»", [Wrong("there is nothing in it: a spec has 'input' and 'layers'")]),
     "a spec of comments": ("»# nothing\n", [Wrong("there is nothing in it: a spec has 'input' and 'layers'")]),
+    "an expression in a file": (
+        "»Input(5, 1) | LSTM(5)",
+        [
+            Wrong(
+                "a spec is a mapping with 'input' and 'layers', not the string 'Input(5, 1) | LSTM(5)'",
+                "an expression stands on the command line itself, in quotes",
+            )
+        ],
+    ),
     "a list as a spec": ("»- LSTM: 5", [Wrong("a spec is a mapping with 'input' and 'layers', not a list")]),
     "a key that is misspelled": (
         "input: [5, 1]\n»layer:\n  - LSTM: 5",
@@ -449,7 +458,8 @@ TOP = {
         [
             Wrong(
                 "the model has no input",
-                "write 'input: [timesteps, features]', or input_shape in the first layer",
+                "write 'input: [timesteps, features]' (in an expression 'Input(timesteps, features) | ...'), "
+                "or input_shape in the first layer",
             )
         ],
     ),
@@ -944,10 +954,6 @@ EXPRESSIONS = {
         "__import__('os')».system('ls')",
         [Wrong("here stands '.', where '|' or the end was expected")],
     ),
-    "a lambda": (
-        "Input(5, 1) | LSTM(lambda »x: 5)",
-        [Wrong("here stands 'x', where ')' was expected")],
-    ),
     "a layer in lower case in a pipe": (
         "Input(5, 1) | »lstm(5)",
         [Wrong("the layer 'lstm' is not known", "did you mean 'LSTM'?")],
@@ -961,7 +967,17 @@ EXPRESSIONS = {
         [
             Wrong(
                 "the model has no input",
-                "write 'input: [timesteps, features]', or input_shape in the first layer",
+                "write 'input: [timesteps, features]' (in an expression 'Input(timesteps, features) | ...'), "
+                "or input_shape in the first layer",
+            )
+        ],
+    ),
+    "a lambda": (
+        "Input(5, 1) | Lambda(»lambda x: 2 * x)",
+        [
+            Wrong(
+                "a function is not read, since nothing here is evaluated",
+                "a Lambda is stated by what it gives: Lambda(output_shape=(64,))",
             )
         ],
     ),

@@ -94,7 +94,8 @@ class Builder(Construction):
         if isinstance(model, Model):
             return model
         place = self.spec.place
-        help = "write 'input: [timesteps, features]', or input_shape in the first layer"
+        stated = "'input: [timesteps, features]' (in an expression 'Input(timesteps, features) | ...')"
+        help = f"write {stated}, or input_shape in the first layer"
         self.problems.add("the model has no input", place, help=help)
         raise Faulty
 

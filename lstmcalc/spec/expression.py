@@ -203,12 +203,15 @@ class _Parser:
 
     def _name(self) -> Call | Scalar:
         """A constant, a variable, or a call; of `keras.layers.LSTM` the last word counts."""
-        place, token = self.place(), self.token
+        place, token, at = self.place(), self.token, self.at
         self._advance()
         if self.accept("("):
             return self._call(re.sub(r"\s", "", token).rsplit(".", 1)[-1], place)
         if token in CONSTANTS:
             return Scalar(CONSTANTS[token], place, token)
+        if token == "lambda":
+            help = "a Lambda is stated by what it gives: Lambda(output_shape=(64,))"
+            raise self.error("a function is not read, since nothing here is evaluated", at, help)
         if "." in token:  # keras.activations.relu: the name of a thing of Keras's
             return Scalar(token.rsplit(".", 1)[-1].strip(), place, token)
         return Scalar(f"${token}", place, token, is_variable=True)

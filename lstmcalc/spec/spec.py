@@ -96,7 +96,9 @@ def spec_of_document(root: Value, given: Variables, directory: str = "", scope: 
     """
     if not isinstance(root, Mapping):
         message = f"a spec is a mapping with 'input' and 'layers', not {kind_of(root)}"
-        raise ModelError(Problem(message, root.place))
+        is_expression = isinstance(root, Scalar) and "(" in root.text
+        help = "an expression stands on the command line itself, in quotes" if is_expression else None
+        raise ModelError(Problem(message, root.place, help=help))
     problems = Problems()
     if scope is None:
         scope = read_variables(root.get("vars"), given, problems)
