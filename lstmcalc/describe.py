@@ -79,13 +79,75 @@ class Description(msgspec.Struct, frozen=True):
     macs_note: str = ""
 
 
+# The builder's own: they hold layers or stand for an input, and declare nothing.
+STATED = (
+    Description(
+        "Input",
+        "models",
+        "Where samples enter the model; the keys 'input' and 'inputs' of a spec say the same.",
+        "keras.Input",
+        "none",
+        "(samples, *shape)",
+        "0",
+        (
+            ArgumentFacts("shape", "the sizes of one sample", True, None),
+            ArgumentFacts("batch_size", "a fixed number of samples, or null", False, None),
+            ArgumentFacts("dtype", "a dtype", False, "float32"),
+            ArgumentFacts("batch_shape", "the shape with its samples, in place of shape and batch_size", False, None),
+        ),
+        ("name",),
+        (),
+        "0",
+    ),
+    Description(
+        "Sequential",
+        "models",
+        "A model inside a model: its layers are called one after another.",
+        "keras.Sequential",
+        "what its first layer takes",
+        "what its last layer gives",
+        "the sum over its layers, each weight once",
+        (
+            ArgumentFacts("layers", "a list of layers", True, None),
+            ArgumentFacts("input", "the shape of one sample; without it, that of the first call", False, None),
+        ),
+        ("name", "trainable"),
+        (),
+        "the sum over its layers",
+    ),
+    Description(
+        "Model",
+        "models",
+        "A model inside a model, with the keys of a spec, or the path of another spec.",
+        "keras.Model",
+        "what its inputs state, in their order",
+        "its outputs, in their order",
+        "the sum over its layers, each weight once",
+        (
+            ArgumentFacts("input", "one input, in place of inputs", False, None),
+            ArgumentFacts("inputs", "a mapping from names to inputs", False, None),
+            ArgumentFacts("layers", "a list of layers", True, None),
+            ArgumentFacts("outputs", "references; without them, every output of the last layer", False, None),
+            ArgumentFacts("kind", "sequential or functional", False, None),
+            ArgumentFacts("dtype", "the dtype of the weights", False, "float32"),
+        ),
+        ("name", "trainable"),
+        (),
+        "the sum over its layers",
+    ),
+)
+
+
 def families() -> dict[str, tuple[str, ...]]:
-    """The layers by family, in the order of the catalogue."""
-    return dict(FAMILIES)
+    """The layers by family, in the order of the catalogue, and last what the builder reads itself."""
+    return {**FAMILIES, "models": tuple(each.name for each in STATED)}
 
 
 def describe(name: str) -> Description:
     """The description of a layer. Raises ModelError for a name that is not known."""
+    stated = {each.name: each for each in STATED}.get("Input" if name == "InputLayer" else name)
+    if stated is not None:
+        return stated
     layer = find(name)
     if layer is None:
         raise _unknown(name)

@@ -6,7 +6,9 @@ import pytest
 
 from lstmcalc.describe import describe, families
 from lstmcalc.errors import ModelError
-from lstmcalc.layers.catalogue import ALIASES, MODULES
+from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES
+from lstmcalc.spec.inputs import CALL_KEYS
+from lstmcalc.spec.spec import INSIDE
 from lstmcalc.symbolic import formula, named, symbolic
 
 NAMES = re.compile(r"[a-z_]+")
@@ -77,7 +79,18 @@ def test_every_layer_has_a_sentence_a_source_an_input_and_an_output(name):
 
 def test_every_layer_stands_in_one_family():
     listed = [name for names in families().values() for name in names]
-    assert sorted(listed) == sorted(MODULES)
+    assert sorted(listed) == sorted((*MODULES, "Input", *MODELS))
+
+
+@pytest.mark.parametrize("name", ["Input", "InputLayer", *MODELS])
+def test_what_the_builder_reads_itself_is_described_too(name):
+    assert describe(name).family == "models"
+    assert not describe(name).weights
+
+
+def test_the_arguments_of_a_model_inside_are_those_that_are_read():
+    assert {each.name for each in describe("Model").arguments} | {"name"} == set(INSIDE)
+    assert {each.name for each in describe("Input").arguments} < set(CALL_KEYS)
 
 
 @pytest.mark.parametrize("alias", ALIASES)
