@@ -129,7 +129,7 @@ STATED = (
             ArgumentFacts("layers", "a list of layers", True, None),
             ArgumentFacts("outputs", "references; without them, every output of the last layer", False, None),
             ArgumentFacts("kind", "sequential or functional", False, None),
-            ArgumentFacts("dtype", "the dtype of the weights", False, "float32"),
+            ArgumentFacts("dtype", "the dtype of the weights; without it, that of the model around", False, None),
         ),
         ("name", "trainable"),
         (),

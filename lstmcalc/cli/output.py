@@ -34,12 +34,16 @@ class Output(msgspec.Struct, frozen=True):
     @property
     def takes_boxes(self) -> bool:
         """Whether the characters of boxes can be written."""
-        encoding = "utf-8" if self.is_file or sys.stdout is None else sys.stdout.encoding
         try:
-            BOXES.encode(encoding)
-        except (UnicodeEncodeError, LookupError):
+            BOXES.encode(self.encoding)
+        except UnicodeEncodeError:
             return False
         return True
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of what the result goes to."""
+        return "utf-8" if self.is_file or sys.stdout is None else sys.stdout.encoding or "utf-8"
 
     @property
     def takes_color(self) -> bool:

@@ -73,7 +73,7 @@ def command(
     elif style == "classic":
         from lstmcalc.views.classic import classic_lines
 
-        output.write_lines(classic_lines(summary, output.width, expand_nested, show_weights))
+        output.write_lines(classic_lines(summary, output.width, expand_nested, show_weights, output.encoding))
     else:
         from lstmcalc.views.table import TableOptions, table_lines
 
@@ -85,5 +85,6 @@ def command(
             columns=columns,
             color=output.takes_color,
             ascii_only=not output.takes_boxes,
+            encoding=output.encoding,
         )
         output.write_lines(table_lines(summary, shown))

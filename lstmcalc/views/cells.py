@@ -41,6 +41,11 @@ def visible(text: str) -> str:
     return re.sub(CONTROL, lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def spelled(text: str, encoding: str) -> str:
+    """The text with what an encoding lacks spelled out as a stream would, so that its width is known before."""
+    return text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding)
+
+
 def is_even(text: str) -> bool:
     """Whether each character surely takes one cell: those before U+0300 do, and those of boxes."""
     return text.isascii() or all(each < "\u0300" or "\u2500" <= each < "\u2580" for each in text)

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from lstmcalc.layers.base import snake_case
 from lstmcalc.summary import Row, Summary
-from lstmcalc.views.cells import fold, visible, width_of
+from lstmcalc.views.cells import fold, spelled, visible, width_of
 from lstmcalc.views.fields import Entry, entries, text_of, totals
 
 CHAIN = (65, (0.45, 0.85, 1.0), ("Layer (type)", "Output Shape", "Param #"))
@@ -14,7 +14,11 @@ OLDER_PREFIX = {"input_layer": "input", "functional": "model"}
 
 
 def classic_lines(
-    summary: Summary, line_length: int | None = None, expand_nested: bool = False, show_weights: bool = False
+    summary: Summary,
+    line_length: int | None = None,
+    expand_nested: bool = False,
+    show_weights: bool = False,
+    encoding: str = "utf-8",
 ) -> Iterator[str]:
     """The lines of `model.summary()` as keras/utils/layer_utils.py of Keras 2 printed them.
 
@@ -29,20 +33,22 @@ def classic_lines(
     yield "=" * length
     listed = [each for each in entries(summary.rows, expand_nested, show_weights) if not each.row.is_operation]
     for number, entry in enumerate(listed, 1):
-        yield from _row_lines(entry, names, ends, summary)
+        yield from _row_lines(entry, names, ends, summary, encoding)
         yield ("=" if number == len(listed) else "_") * length
     for label, total in totals(summary):
         yield f"{label}: {total.params:,}"
     yield "_" * length
 
 
-def _row_lines(entry: Entry, names: Mapping[str, str], ends: Sequence[int], summary: Summary) -> Iterator[str]:
+def _row_lines(
+    entry: Entry, names: Mapping[str, str], ends: Sequence[int], summary: Summary, encoding: str
+) -> Iterator[str]:
     shapes = [line.text.rstrip() for line in fold(text_of(entry, "output_shape", summary), ends[1] - ends[0] - 1)]
     params = text_of(entry, "params", summary)
     connected = _connected(entry, names, ends[3] - ends[2]) if len(ends) > len(CHAIN[1]) else []
     columns = ([_name(entry)], shapes, [params], connected)
     for fields in zip_longest(*columns[: len(ends)], fillvalue=""):
-        yield _line(fields, ends)
+        yield _line([spelled(field, encoding) for field in fields], ends)
 
 
 def _name(entry: Entry) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lstmcalc.summary import Summary, summarize
-from lstmcalc.views.cells import Cell, Span, visible
+from lstmcalc.views.cells import Cell, Span, spelled, visible
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.fields import Entry, entries, readable_memory_size, text_of, totals
 from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, fit, natural, plain, widen_for_words
@@ -56,6 +56,7 @@ class TableOptions(msgspec.Struct, frozen=True):
     columns: tuple[str, ...] | None = None
     color: bool = False
     ascii_only: bool = False
+    encoding: str = "utf-8"
 
 
 def render(
@@ -77,7 +78,7 @@ def table_lines(summary: Summary, options: TableOptions) -> Iterator[str]:
         widths = natural(columns, rows, _length(options, CHOSEN_LENGTH))
     else:
         widths = _keras_widths(summary, options, columns, rows)
-    yield paint(f'Model: "{visible(summary.name)}"', "bold")
+    yield paint(f'Model: "{spelled(visible(summary.name), options.encoding)}"', "bold")
     yield from draw(columns, rows, widths, ASCII if options.ascii_only else HEAVY, paint)
     for label, total in totals(summary):
         number = paint(f"{total.params:,}", "number")
@@ -115,6 +116,7 @@ def _cell(entry: Entry, column: str, summary: Summary, options: TableOptions) ->
             text = f"{text} ({text_of(entry, 'class', summary)})"
     else:
         text = text_of(entry, column, summary)
+    text = spelled(text, options.encoding)
     return Cell(text, _spans(text, column, entry) if options.color else ())
 
 

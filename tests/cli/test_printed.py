@@ -224,6 +224,20 @@ def test_a_name_that_the_stream_cannot_write_is_escaped_and_never_an_error():
         assert b"\\u5c64" in done.stdout
 
 
+@pytest.mark.parametrize("style", ["keras3", "classic"])
+def test_a_name_that_is_escaped_keeps_the_columns(style):
+    source = "Input(5, 1) | LSTM(5, name='層é') | Dense(1)"
+    done = subprocess.run(
+        [*LSTMCALC, "summary", source, "--style", style],
+        env=environment(PYTHONIOENCODING="latin-1"),
+        capture_output=True,
+        check=True,
+    )
+    first, second = [line for line in done.stdout.decode("latin-1").splitlines() if "(None, " in line]
+    assert "\\u5c64é (LSTM)" in first
+    assert first.index("(None, ") == second.index("(None, ")
+
+
 def test_wide_names_keep_the_columns_of_a_terminal():
     done = run("summary", "Input(5, 1) | LSTM(5, name='双方向の層🙂') | Dense(1)", "--width", "50")
     assert {cell_len(line) for line in done.stdout.splitlines()[1:-3]} == {50}
