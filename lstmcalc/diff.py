@@ -9,9 +9,10 @@ from lstmcalc.layers.base import Layer, arguments_of
 from lstmcalc.model import Model, Placed
 from lstmcalc.shapes import Shapes, format_shape
 from lstmcalc.sides import Side
-from lstmcalc.summary import Row, Summary
+from lstmcalc.summary import Connection, Row, Summary
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+PAIRED = ("MACs per timestep",)  # told where both have it; where one has a number of MACs, that is
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -59,13 +60,17 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """All that changed from one model to another; `fields` are what changed of the model itself."""
+    """All that changed from one model to another; `fields` are what changed of the model itself.
+
+    `is_partial` says that one of them is a saved summary, which holds no arguments.
+    """
 
     old: str
     new: str
     fields: tuple[Field, ...]
     changes: tuple[Change, ...]
     totals: tuple[Totals, ...]
+    is_partial: bool = False
 
     @property
     def differs(self) -> bool:
@@ -78,17 +83,18 @@ class _Layer(msgspec.Struct, frozen=True):
 
     row: Row
     placed: Placed | None
-    shows_connections: bool = True
+    is_of_graph: bool
 
 
 def difference(old: Side, new: Side) -> Difference:
     """What changed from `old` to `new`. Arguments and connections are compared where both are models."""
     is_graph = not (old.summary.is_chain and new.summary.is_chain)
+    is_partial = old.model is None or new.model is None
     changes = _changes(
         _layers(old.summary.rows, old.model.placed if old.model else None, is_graph),
         _layers(new.summary.rows, new.model.placed if new.model else None, is_graph),
         0,
-        old.model is not None and new.model is not None,
+        is_partial,
     )
     return Difference(
         old.source,
@@ -96,6 +102,7 @@ def difference(old: Side, new: Side) -> Difference:
         _compared(_model_facts(old.summary), _model_facts(new.summary)),
         tuple(changes),
         tuple(_totals(old.summary, new.summary)),
+        is_partial,
     )
 
 
@@ -110,15 +117,14 @@ def _totals(old: Summary, new: Summary) -> Iterator[Totals]:
 
 
 def _model_facts(summary: Summary) -> dict[str, str]:
-    """What is said of the model itself. An input that has no name of its own goes without."""
+    """What is said of the model itself. An input or an output that is the only one goes without its name."""
     inputs = [f"{format_shape(each.shape)} {each.dtype}" for each in summary.inputs]
     if len(inputs) > 1:
         inputs = [f"{each.name} {text}" for each, text in zip(summary.inputs, inputs, strict=True)]
-    return {
-        "kind": summary.kind,
-        "inputs": ", ".join(inputs),
-        "outputs": ", ".join(format_shape(shape) for _, shape in summary.outputs),
-    }
+    outputs = [format_shape(shape) for _, shape in summary.outputs]
+    if len(outputs) > 1:
+        outputs = [f"{ref} {text}" for (ref, _), text in zip(summary.outputs, outputs, strict=True)]
+    return {"kind": summary.kind, "inputs": ", ".join(inputs), "outputs": ", ".join(outputs)}
 
 
 def _compared(old: dict[str, str], new: dict[str, str]) -> tuple[Field, ...]:
@@ -129,7 +135,7 @@ def _compared(old: dict[str, str], new: dict[str, str]) -> tuple[Field, ...]:
 # Matching layers.
 
 
-def _layers(rows: Sequence[Row], placed: Sequence[Placed] | None, is_graph: bool = True) -> list[_Layer]:
+def _layers(rows: Sequence[Row], placed: Sequence[Placed] | None, is_graph: bool) -> list[_Layer]:
     by_name = {each.layer.name: each for each in placed or ()}
     return [_Layer(row, by_name.get(row.name), is_graph) for row in rows if not row.is_input and not row.is_operation]
 
@@ -158,11 +164,13 @@ def _places(layers: Sequence[_Layer], taken: set[int]) -> Iterator[tuple[int, tu
             yield position, (before, each.row.class_name)
 
 
-def _changes(old: Sequence[_Layer], new: Sequence[_Layer], level: int, with_arguments: bool) -> Iterator[Change]:
+def _changes(old: Sequence[_Layer], new: Sequence[_Layer], level: int, is_partial: bool) -> Iterator[Change]:
     """The changes in the order of `new`; what was removed stands where it stood."""
     pairs = _matched(old, new)
     back = {at: before for before, at in pairs.items()}
     renamed = {old[before].row.name: new[at].row.name for before, at in pairs.items()}
+    was_after = _after([renamed[old[at].row.name] for at in sorted(pairs)])
+    is_after = _after([new[at].row.name for at in sorted(back)])
     gone = [position for position in range(len(old)) if position not in pairs]
     for position, each in enumerate(new):
         before = back.get(position)
@@ -172,9 +180,15 @@ def _changes(old: Sequence[_Layer], new: Sequence[_Layer], level: int, with_argu
         if before is None:
             yield _added(each.row, level)
         else:
-            yield from _pair_changes(old[before], each, level, renamed if with_arguments else None)
+            places = was_after[each.row.name], is_after[each.row.name]
+            yield from _pair_changes((old[before], each), level, places, renamed, is_partial)
     for position in gone:
         yield _removed(old[position].row, level)
+
+
+def _after(names: Sequence[str]) -> dict[str, str]:
+    """For each name in a row the one before it."""
+    return dict(zip(names, ("the input", *names), strict=False))
 
 
 def _params(row: Row, level: int) -> int:
@@ -205,14 +219,20 @@ def _removed(row: Row, level: int) -> Change:
     )
 
 
-def _pair_changes(old: _Layer, new: _Layer, level: int, renamed: dict[str, str] | None) -> Iterator[Change]:
+def _pair_changes(
+    pair: tuple[_Layer, _Layer], level: int, places: tuple[str, str], renamed: dict[str, str], is_partial: bool
+) -> Iterator[Change]:
+    """What changed of a layer, and below it of those inside; `places` are the layers before it, of those in both."""
+    old, new = pair
     was, now = old.row, new.row
-    fields = _compared(_facts(old, renamed, renamed), _facts(new, renamed, None))
+    facts = _facts(old, places[0], renamed, is_partial), _facts(new, places[1], {}, is_partial)
+    fields = tuple(each for each in _compared(*facts) if each.name not in PAIRED or None not in (each.old, each.new))
     params = _params(was, level), _params(now, level)
     inner: tuple[Change, ...] = ()
     if was.is_model and now.is_model:
-        below = _layers(was.inner, _inside(old)), _layers(now.inner, _inside(new))
-        inner = tuple(_changes(*below, level + 1, renamed is not None))
+        is_graph = _is_graph(old) or _is_graph(new)
+        below = _layers(was.inner, _inside(old), is_graph), _layers(now.inner, _inside(new), is_graph)
+        inner = tuple(_changes(*below, level + 1, is_partial))
     if fields or inner or params[0] != params[1] or was.macs != now.macs:
         yield Change(
             kind=CHANGED,
@@ -229,6 +249,13 @@ def _pair_changes(old: _Layer, new: _Layer, level: int, renamed: dict[str, str] 
         yield from inner
 
 
+def _is_graph(layer: _Layer) -> bool:
+    """Whether the layers of a model inside may take any above, and not the last one alone."""
+    model = layer.placed.layer if layer.placed is not None else None
+    is_chain = model.order.is_chain if isinstance(model, Model) and model.kind != "Sequential" else False
+    return layer.row.class_name != "Sequential" and not is_chain
+
+
 def _inside(layer: _Layer) -> Sequence[Placed] | None:
     placed = layer.placed
     return placed.layer.placed if placed is not None and isinstance(placed.layer, Model) else None
@@ -237,21 +264,30 @@ def _inside(layer: _Layer) -> Sequence[Placed] | None:
 # What is said of a layer.
 
 
-def _facts(layer: _Layer, compares: dict[str, str] | None, renamed: dict[str, str] | None) -> dict[str, str]:
+def _facts(layer: _Layer, after: str, renamed: dict[str, str], is_partial: bool) -> dict[str, str]:
     """Everything of a layer that can change, in words; connections under the names that layers have now."""
     row = layer.row
     facts = {"name": row.name, "class": row.class_name}
-    if compares is not None and layer.placed is not None:
+    if not is_partial and layer.placed is not None:
         facts |= _arguments(layer.placed.layer)
-        connected = [each.name for call in row.calls for each in call.connected if each.is_layer]
-        if connected and layer.shows_connections:
-            facts["connected to"] = ", ".join((renamed or {}).get(name, name) for name in connected)
+    if layer.is_of_graph:
+        connected = [each for call in row.calls for each in call.connected if each.is_layer]
+        facts["connected to"] = ", ".join(_connection(each, renamed, is_partial) for each in connected)
+    else:
+        facts["after"] = after
     facts["input"] = "; ".join(_call(call.input_shapes) for call in row.calls)
     facts["output"] = _shapes(row.output_shapes)
     facts["trainable params"] = "all" if row.trainable_params == row.params else f"{row.trainable_params:,}"
     if row.macs.per_timestep is not None:
         facts["MACs per timestep"] = f"{row.macs.per_timestep:,}"
     return facts
+
+
+def _connection(connection: Connection, renamed: dict[str, str], is_partial: bool) -> str:
+    """The name of a layer; of another than its first call or output, as Keras writes it: `encoder[0][1]`."""
+    name = renamed.get(connection.name, connection.name)
+    is_first = connection.node_index == connection.tensor_index == 0
+    return name if is_partial or is_first else f"{name}[{connection.node_index}][{connection.tensor_index}]"
 
 
 def _arguments(layer: Layer, prefix: str = "") -> dict[str, str]:
@@ -267,6 +303,11 @@ def _arguments(layer: Layer, prefix: str = "") -> dict[str, str]:
 def _argument(name: str, value: object) -> dict[str, str]:
     if isinstance(value, Layer):
         return {name: value.class_name, **_arguments(value, f"{name}.")}
+    if isinstance(value, msgspec.Struct):
+        fields = msgspec.structs.asdict(value)
+        return {f"{name}.{field}": shown(each) for field, each in fields.items()}
+    if isinstance(value, dict) and any(isinstance(each, msgspec.Struct) for each in value.values()):
+        return {key: text for of, each in value.items() for key, text in _argument(f"{name}.{of}", each).items()}
     if isinstance(value, list | tuple) and any(isinstance(each, Layer) for each in value):
         return {key: text for at, each in enumerate(value) for key, text in _argument(f"{name}.{at}", each).items()}
     return {name: value if isinstance(value, str) else shown(value)}

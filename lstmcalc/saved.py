@@ -7,16 +7,21 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Source
 from lstmcalc.shapes import Shape
-from lstmcalc.summary import Call, InputFacts, Macs, Row, Summary, Total
+from lstmcalc.summary import Call, Connection, InputFacts, Macs, Row, Summary, Total
 
 VERSION = 1
+
+
+class _Call(msgspec.Struct):
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
+    connected_to: tuple[str, ...]
 
 
 class _Layer(msgspec.Struct, rename={"class_name": "class"}):
     name: str
     class_name: str
-    input_shapes: tuple[Shape, ...]
-    output_shapes: tuple[Shape, ...]
+    calls: tuple[_Call, ...]
     params: int
     counted_params: int
     trainable_params: int
@@ -96,12 +101,18 @@ def summary_of(source: Source) -> Summary:
     )
 
 
+def _call(call: _Call) -> Call:
+    """A call; which of a layer's calls and outputs it takes was not saved."""
+    connected = tuple(Connection(name, 0, 0, is_layer=True) for name in call.connected_to)
+    return Call(call.input_shapes, call.output_shapes, connected)
+
+
 def _row(layer: _Layer) -> Row:
     inner: tuple[Any, ...] = tuple(map(_row, layer.layers))
     return Row(
         name=layer.name,
         class_name=layer.class_name,
-        calls=(Call(layer.input_shapes, layer.output_shapes, ()),),
+        calls=tuple(map(_call, layer.calls)),
         params=layer.params,
         counted=layer.counted_params,
         trainable_params=layer.trainable_params,

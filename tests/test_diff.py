@@ -1,5 +1,7 @@
 """Differences: which layers are matched, what is said of them, and numbers that add up."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +90,60 @@ def test_a_change_of_connections_is_told_under_the_new_names():
     assert fields(spec("x", "y"), spec("x", "x"))["add"] == [("connected to", "x, y", "x, x")]
 
 
+def test_layers_of_a_chain_in_another_order_are_told():
+    found = fields("Input(5) | Dropout(0.5) | Dense(5)", "Input(5) | Dense(5) | Dropout(0.5)")
+    assert found == {
+        "dense": [("after", "dropout", "the input")],
+        "dropout": [("after", "the input", "dense")],
+    }
+    assert changes("Input(5) | Dense(5)", "Input(5) | Dropout(0.5) | Dense(5)") == [("added", None, "dropout")]
+
+
+def encoder_decoder(states):
+    return {
+        "inputs": {"x": [5, 3], "y": [5, 3]},
+        "layers": [
+            {"LSTM": {"units": 4, "return_state": True}, "name": "enc", "from": "x"},
+            {"LSTM": 4, "name": "dec", "from": "y", "initial_state": states},
+        ],
+    }
+
+
+def test_another_state_of_the_same_layer_is_another_connection():
+    old, new = encoder_decoder(["enc.state_h", "enc.state_c"]), encoder_decoder(["enc.state_c", "enc.state_h"])
+    connected = ("connected to", "y, enc[0][1], enc[0][2]", "y, enc[0][2], enc[0][1]")
+    assert fields(old, new) == {"dec": [connected]}
+
+
+def test_outputs_in_another_order_are_told():
+    def spec(outputs):
+        layers = [{"Dense": 5, "name": "d", "from": "a"}, {"Dense": 5, "name": "e", "from": "b"}]
+        return {"inputs": {"a": [5], "b": [5]}, "layers": layers, "outputs": outputs}
+
+    (found,) = difference(side(spec(["d", "e"])), side(spec(["e", "d"]))).fields
+    assert (found.old, found.new) == ("d (None, 5), e (None, 5)", "e (None, 5), d (None, 5)")
+
+
+def test_the_weights_that_a_layer_states_are_told_in_the_words_of_a_spec():
+    def spec(shape):
+        return {"input": [4], "layers": [{"Custom": {"class": "A", "output_shape": [4], "weights": {"k": shape}}}]}
+
+    assert fields(spec([4, 4]), spec([2, 8])) == {"a": [("weights.k.shape", "[4, 4]", "[2, 8]")]}
+
+
+def test_macs_per_timestep_are_told_where_both_have_them():
+    assert fields("Input(None, 3) | LSTM(4)", "Input(7, 3) | LSTM(4)") == {
+        "lstm": [("input", "(None, None, 3)", "(None, 7, 3)")]
+    }
+
+
+def test_models_inside_are_named_by_their_place_whatever_inputs_there_are_before():
+    inside = {"Sequential": [{"Dense": 4}, {"Dense": 4}], "name": "core"}
+    old = {"input": [4], "layers": [inside]}
+    new = {"input": [4], "layers": [{"Sequential": [{"Dense": 4, "name": "x"}], "name": "first"}, inside]}
+    assert changes(old, new) == [("added", None, "first")]
+
+
 def test_layers_of_models_inside_are_told_below_it():
     def spec(units):
         return {"input": [5, 1], "layers": [{"Sequential": [{"LSTM": units}, {"Dense": 1}], "name": "core"}]}
@@ -143,3 +199,16 @@ def test_a_saved_summary_is_compared_in_what_it_holds(tmp_path, position):
     assert not difference(*((saved, side("Input(5, 1) | LSTM(5) | Dense(1)"))[:: 1 - 2 * position])).differs
     found = difference(saved, side("Input(5, 1) | LSTM(6) | Dense(1)"))
     assert [each.params for each in found.changes] == [4 * (6 + 1 + 1) * 6 - 140, 1]
+
+
+def test_a_saved_summary_has_every_call_and_connection(tmp_path):
+    from lstmcalc.build import Bindings
+    from lstmcalc.cli import run
+    from lstmcalc.cli.options import ModelOptions
+    from lstmcalc.sides import side_of
+
+    saved, siamese = tmp_path / "saved.json", str(Path(__file__).parents[1] / "specs" / "siamese.yaml")
+    assert run(["summary", siamese, "--format", "json", "-o", str(saved)]) == 0
+    old, new = (side_of(source, ModelOptions({}, Bindings())) for source in (str(saved), siamese))
+    found = difference(old, new)
+    assert (found.differs, found.is_partial) == (False, True)

@@ -36,12 +36,16 @@ def diff_lines(difference: Difference, colored: bool) -> Iterator[str]:
         indent = "  " * change.level
         yield paint(f"{indent}{SIGNS[change.kind]} {_headline(change)}", STYLES[change.kind])
         for field in change.fields:
-            yield f"{indent}    {_field(field)}"
+            yield f"{indent}    {_of_layer(field, change)}"
     if not difference.differs:
-        yield "The models are the same."
+        yield _same(difference)
         return
     for totals in difference.totals:
         yield f"{LABELS[totals.name]}: {_total(totals)}"
+
+
+def _same(difference: Difference) -> str:
+    return f"The models are the same{' in all that a saved summary holds' if difference.is_partial else ''}."
 
 
 def _headline(change: Change) -> str:
@@ -95,6 +99,12 @@ def _field(field: Field) -> str:
     return f"{field.name}: {visible(field.old)} -> {visible(field.new)}"
 
 
+def _of_layer(field: Field, change: Change) -> str:
+    """What changed of a layer; of one that stayed, whether it was not there or is no more."""
+    there = "" if change.kind != CHANGED else " (added)" if field.old is None else " (removed)"
+    return f"{_field(field)}{there if None in (field.old, field.new) else ''}"
+
+
 def _total(totals: Totals) -> str:
     text = _step(totals.old, totals.new)
     if totals.name != "size_bytes" or totals.old is None or totals.new is None:
@@ -110,7 +120,7 @@ def diff_markdown(difference: Difference) -> str:
     """A table of the layers that changed, and one of the totals."""
     lines = [f"### {escaped(visible(difference.old))} → {escaped(visible(difference.new))}", ""]
     if not difference.differs:
-        return "\n".join([*lines, "The models are the same.", ""])
+        return "\n".join([*lines, _same(difference), ""])
     lines += [f"- {escaped(_field(field))}" for field in difference.fields]
     lines += [""] if difference.fields else []
     if difference.changes:
@@ -132,7 +142,7 @@ def _row(change: Change) -> str:
     indent = "&nbsp;&nbsp;" * change.level
     headline = _headline(change).rpartition(": ")[0]
     numbers = ["" if each is None else f"{each:,}" for each in (change.old_params, change.new_params)]
-    fields = "<br>".join(escaped(_field(field)) for field in change.fields)
+    fields = "<br>".join(escaped(_of_layer(field, change)) for field in change.fields)
     cells = [change.kind, indent + escaped(headline), *numbers, f"{change.params:+,}" if change.params else "0", fields]
     return "| " + " | ".join(cells) + " |"
 
@@ -140,7 +150,7 @@ def _row(change: Change) -> str:
 def diff_annotation(difference: Difference, file: str | None) -> str:
     """A notice with the totals that changed."""
     changed = [f"{LABELS[each.name]}: {_total(each)}" for each in difference.totals if each.old != each.new]
-    message = "\n".join(changed) or ("Only the layers differ." if difference.differs else "The models are the same.")
+    message = "\n".join(changed) or ("Only the layers differ." if difference.differs else _same(difference))
     return annotation("notice", message, f"{difference.old} -> {difference.new}", file)
 
 
@@ -184,12 +194,16 @@ class ChangedTotal(msgspec.Struct):
 
 
 class DiffObject(msgspec.Struct):
-    """The object of `diff --format json`; `fields` are what changed of the model itself."""
+    """The object of `diff --format json`; `fields` are what changed of the model itself.
+
+    `partial` says that one of them is a saved summary, which holds no arguments.
+    """
 
     schema_version: int
     old: str
     new: str
     differs: bool
+    partial: bool
     fields: tuple[ChangedField, ...]
     layers: tuple[ChangedLayer, ...]
     totals: dict[str, ChangedTotal]
@@ -207,6 +221,7 @@ def diff_object(difference: Difference) -> DiffObject:
         difference.old,
         difference.new,
         difference.differs,
+        difference.is_partial,
         _fields(difference.fields),
         layers,
         totals,

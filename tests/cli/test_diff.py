@@ -134,7 +134,8 @@ def test_a_saved_summary_is_read_from_standard_input_and_with_its_keys_in_anothe
     (folder / "sorted.json").write_text(json.dumps(json.loads(saved), sort_keys=True))
     for old in ("-", "sorted.json"):
         done = run("diff", old, "old.yaml", cwd=folder, input=saved)
-        assert (done.returncode, done.stdout) == (0, f"--- {old}\n+++ old.yaml\nThe models are the same.\n")
+        same = "The models are the same in all that a saved summary holds.\n"
+        assert (done.returncode, done.stdout) == (0, f"--- {old}\n+++ old.yaml\n{same}")
     done = run("diff", "-", "old.yaml", cwd=folder, input=OLD)
     assert done.stdout.endswith("The models are the same.\n")
 
@@ -144,3 +145,8 @@ def test_a_saved_summary_of_another_version_is_refused_by_its_version(folder, ca
     assert cli.run(["diff", "later.json", "old.yaml"]) == 2
     said = "later.json:1:1: error: its schema_version is 2, but this version of lstmcalc reads 1\n"
     assert capsys.readouterr().err.startswith(said)
+
+
+def test_an_argument_that_a_layer_has_no_more_is_said_to_be_removed(capsys):
+    assert cli.run(["diff", "Input(5, 1) | GRU(5, name='x')", "Input(5, 1) | LSTM(5, name='x')"]) == 0
+    assert "    reset_after: true (removed)\n" in capsys.readouterr().out
