@@ -1,6 +1,6 @@
 """The doors for Python: a model from a file, an expression or a dictionary, with Keras's methods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +37,23 @@ class Run(msgspec.Struct, frozen=True, eq=False):
 class Model(model.Model, frozen=True, eq=False, kw_only=True):
     """A model with its shapes inferred and its params counted; `lstmcalc.load`, `parse` and `from_dict` give one."""
 
+    def __repr__(self) -> str:
+        return f"<{self.class_name} name={self.name}, params={self.count_params()}>"
+
     def summary(
-        self, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False
+        self,
+        line_length: int | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        *,
+        print_fn: Callable[[str], Any] | None = None,
     ) -> None:
-        """Print Keras's table on standard output; the arguments are those of `keras.Model.summary`."""
-        print(render(self, line_length, expand_nested, show_trainable), end="")  # noqa: T201
+        """Print Keras's table on standard output, or hand it to `print_fn`, whole, as `keras.Model.summary` does."""
+        table = render(self, line_length, expand_nested, show_trainable)
+        if print_fn is None:
+            print(table, end="")  # noqa: T201
+        else:
+            print_fn(table)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `lstmcalc summary --format json` prints; `lstmcalc schema summary` is its schema."""

@@ -76,6 +76,18 @@ def test_summary_prints_and_returns_nothing(capsys):
     assert {len(line) for line in lines[1:-3]} == {50}
 
 
+def test_summary_hands_its_text_to_a_function(capsys):
+    model, found = lstmcalc.parse("Input(5, 1) | LSTM(5)"), []
+    model.summary(60, print_fn=found.append)
+    assert capsys.readouterr().out == ""
+    model.summary(60)
+    assert found == [capsys.readouterr().out]
+
+
+def test_a_model_is_one_line_where_python_shows_it(path):
+    assert repr(lstmcalc.load(path)) == "<Sequential name=mine, params=146>"
+
+
 def test_an_error_says_where_it_is_and_what_to_do(tmp_path):
     path = tmp_path / "model.yaml"
     path.write_text("input: [8]\nlayers:\n  - Dense: 8\n  - LSTM: {units: 8}\n", encoding="utf-8")
