@@ -981,6 +981,10 @@ EXPRESSIONS = {
             )
         ],
     ),
+    "an Input with its shape in two spellings": (
+        "InputLayer(shape=(5, 1), »input_shape=(5, 1)) | LSTM(5)",
+        [Wrong("Input has the argument 'shape' twice")],
+    ),
     "an Input without a shape": (
         "»Input() | LSTM(5)",
         [Wrong("Input needs its shape", "write Input(5, 1) or 'Input: [5, 1]'")],

@@ -14,7 +14,7 @@ DTYPES = (
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
 )
 KEYS = ("shape", "dtype", "batch")
-OLDER_KEYS = {"batch_input_shape": "batch_shape"}
+OLDER_KEYS = {"input_shape": "shape", "batch_input_shape": "batch_shape"}
 CALL_KEYS = ("shape", "batch_size", "dtype", "sparse", "ragged", "batch_shape", "name", "tensor", "optional")
 
 
@@ -73,12 +73,11 @@ def read_input_call(place: Place, args: tuple[Value, ...], kwargs: tuple[tuple[S
             problems.add(message, args[len(CALL_KEYS)].place)
     for key, value in kwargs:
         name = str(key.value)
-        if name in given:
-            problems.add(f"Input has the argument {shown(name)} twice", key.place)
-        elif name in CALL_KEYS:
-            given[name] = value
-        elif name in OLDER_KEYS:
-            given[OLDER_KEYS[name]] = value
+        meant = OLDER_KEYS.get(name, name)
+        if meant in given:
+            problems.add(f"Input has the argument {shown(meant)} twice", key.place)
+        elif meant in CALL_KEYS:
+            given[meant] = value
         else:
             help = did_you_mean(name, CALL_KEYS) or f"taken are: {', '.join(CALL_KEYS)}"
             problems.add(f"Input has no argument {shown(name)}", key.place, help=help)

@@ -40,6 +40,7 @@ def test_layers_stand_from_left_to_right() -> None:
         *("Input((5, 1))", "Input([5, 1])", "Input(shape=(5, 1))", "Input(shape=[5, 1])", "InputLayer(5, 1)"),
         *("keras.Input(5, 1)", "tf.keras.layers.Input(shape=(5,1))", "Input(5, 1, dtype='float32')"),
         *("Input(batch_shape=(None, 5, 1))", "InputLayer(batch_input_shape=(None, 5, 1))", "Input((5, 1), None)"),
+        "InputLayer(input_shape=(5, 1))",
     ],
 )
 def test_an_input_is_the_same_in_each_of_its_forms(written: str) -> None:
