@@ -171,19 +171,28 @@ def _changes(old: Sequence[_Layer], new: Sequence[_Layer], level: int, is_partia
     renamed = {old[before].row.name: new[at].row.name for before, at in pairs.items()}
     was_after = _after([renamed[old[at].row.name] for at in sorted(pairs)])
     is_after = _after([new[at].row.name for at in sorted(back)])
-    gone = [position for position in range(len(old)) if position not in pairs]
+    following = _following(back, len(new), len(old))
+    gone = [position for position in range(len(old)) if position not in pairs][::-1]
     for position, each in enumerate(new):
         before = back.get(position)
-        following = next((back[at] for at in range(position, len(new)) if at in back), len(old))
-        while gone and gone[0] < following:
-            yield _removed(old[gone.pop(0)].row, level)
+        while gone and gone[-1] < following[position]:
+            yield _removed(old[gone.pop()].row, level)
         if before is None:
             yield _added(each.row, level)
         else:
             places = was_after[each.row.name], is_after[each.row.name]
             yield from _pair_changes((old[before], each), level, places, renamed, is_partial)
-    for position in gone:
+    for position in reversed(gone):
         yield _removed(old[position].row, level)
+
+
+def _following(back: dict[int, int], count: int, end: int) -> list[int]:
+    """For each position in `new` that of the next layer which stood in `old`, there; `end` behind the last."""
+    found = []
+    for position in range(count - 1, -1, -1):
+        end = back.get(position, end)
+        found.append(end)
+    return found[::-1]
 
 
 def _after(names: Sequence[str]) -> dict[str, str]:
