@@ -438,6 +438,12 @@ def test_what_cannot_be_explained_is_exit_2(capsys, arguments):
     assert found.out == "" and "error: " in found.err
 
 
+def test_a_layer_that_is_not_there_is_an_error_of_the_file(capsys):
+    path = str(SPECS / "many_to_many.yaml")
+    assert cli.run(["explain", path, "lstn"]) == 2
+    assert capsys.readouterr().err == f"{path}: error: the model has no layer 'lstn'\n  help: did you mean 'lstm'?\n"
+
+
 def test_numpy_and_rich_are_not_imported():
     code = (
         "import sys; from lstmcalc.cli import run; run(['explain', 'Input(5, 1) | LSTM(5)']);"

@@ -4,6 +4,8 @@ import os
 from contextlib import suppress
 from typing import ClassVar
 
+import msgspec
+
 from lstmcalc.build.calls import Called, Calls
 from lstmcalc.build.construct import Construction, Made
 from lstmcalc.build.context import Bindings, Context, Faulty
@@ -42,7 +44,7 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
         model = Builder(context, spec, is_top=True).model(spec.name)
     problems.raise_found()
     assert model is not None
-    return model
+    return model if file is None else msgspec.structs.replace(model, file=file)
 
 
 class Unbuilt(Layer, frozen=True, eq=False, kw_only=True):
