@@ -74,6 +74,8 @@ def proof(name: str, found: Solution) -> str:
         basis = f"the numbers are not monotonic, so every value from {found.low:,} to {found.high:,} was tried."
     if found.value is None:
         return f"{found.proof[0].value:,} comes closest and does not fit; {basis}"
+    if found.low == found.high:
+        return f"{found.value:,} fits; no other value was allowed."
     if len(found.proof) == 1:
         end = f"it is the {_word(found)} value that was allowed"
         return f"{found.value:,} fits, and {end}; {basis}"

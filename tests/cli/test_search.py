@@ -104,6 +104,11 @@ def test_a_neighbour_without_a_model_is_in_the_proof_of_every_format(capsys):
     assert last[:6] == ["10", "", "", "", "", "false"] and last[6].startswith("Conv1D takes")
 
 
+def test_the_only_value_that_was_allowed_is_said_to_be_that(capsys):
+    assert cli.run(["solve", MODEL, "--var", "units", "--max-params", "1k", "--from", "5", "--to", "5"]) == 0
+    assert capsys.readouterr().out.endswith(" 5 fits; no other value was allowed.\n")
+
+
 def test_a_sweep_without_a_model_writes_nothing(capsys, tmp_path):
     path = tmp_path / "swept.csv"
     path.write_text("of before")
