@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem, did_you_mean
-from lstmcalc.layers.base import Argument, Layer, Names, arguments_of
+from lstmcalc.layers.base import Argument, Layer, Names, Weight, arguments_of
 from lstmcalc.layers.catalogue import FAMILIES, KNOWN, MODULES, find
 from lstmcalc.layers.refused import REFUSED
 from lstmcalc.shapes import Shape, Shapes
@@ -55,7 +55,7 @@ class ArgumentFacts(msgspec.Struct, frozen=True):
 
 
 class WeightFormula(msgspec.Struct, frozen=True):
-    """One weight: its shape in terms of axes and arguments."""
+    """One weight: its name with those of the layers inside, and its shape in terms of axes and arguments."""
 
     name: str
     shape: tuple[str, ...]
@@ -165,7 +165,7 @@ def describe(name: str) -> Description:
             ArgumentFacts(each.name, each.rule.takes, each.required, each.default)
             for each in arguments_of(layer).values()
         ),
-        layer.common,
+        tuple(name for name in layer.common if name not in arguments_of(layer)),
         weights,
         macs,
         " (padding same, strides 1)" if CONVOLUTION.match(layer.__name__) else "",
@@ -197,10 +197,9 @@ def formulas(layer: type[Layer]) -> tuple[tuple[WeightFormula, ...], str | None]
     symbolic integers. None for MACs that nobody can know.
     """
     made, inputs = _sample(layer)
-    weights = _all_weights(made, inputs)
     found = tuple(
-        WeightFormula(weight.name, tuple(f"{symbolic(size):f}" for size in weight.shape), weight.trainable)
-        for weight in weights
+        WeightFormula(path, tuple(f"{symbolic(size):f}" for size in weight.shape), weight.trainable)
+        for path, weight in _all_weights(made, inputs)
     )
     products = made.products(inputs)
     if products is None:
@@ -211,10 +210,11 @@ def formulas(layer: type[Layer]) -> tuple[tuple[WeightFormula, ...], str | None]
     return found, f"{total:f}"
 
 
-def _all_weights(layer: Layer, inputs: Shapes) -> list[Any]:
-    weights: list[Any] = list(layer.weights(inputs))
+def _all_weights(layer: Layer, inputs: Shapes) -> list[tuple[str, Weight]]:
+    """Each weight with its path: `kernel`, `query/kernel`."""
+    weights = [(weight.name, weight) for weight in layer.weights(inputs)]
     for inner, shapes in layer.inner(inputs):
-        weights += _all_weights(inner, shapes)
+        weights += [(f"{inner.name}/{path}", weight) for path, weight in _all_weights(inner, shapes)]
     return weights
 
 
@@ -252,7 +252,8 @@ def _sample_inputs(layer: type[Layer], sizes: Any) -> Shapes:
             known.setdefault(axis, named(axis, next(sizes)))
         shapes.append((None, *(known[axis] for axis in axes)))
     least, _ = layer.inputs_taken
-    return tuple(shapes[i % len(shapes)] for i in range(max(least, 1)))
+    number = max(least, len(INPUTS.get(layer.__name__, ())), 1)
+    return tuple(shapes[position % len(shapes)] for position in range(number))
 
 
 def _written_axes(layer: type[Layer]) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES
 from lstmcalc.spec.inputs import CALL_KEYS
 from lstmcalc.spec.spec import INSIDE
 from lstmcalc.symbolic import formula, named, symbolic
+from lstmcalc.views.layers import description_lines
 
 NAMES = re.compile(r"[a-z_]+")
 
@@ -59,6 +60,30 @@ def test_the_weights_of_an_lstm_are_said_in_units_and_features():
         "recurrent_kernel": ("units", "4*units"),
         "bias": ("4*units",),
     }
+
+
+def test_the_weights_of_a_layer_inside_are_said_with_its_name():
+    weights = {weight.name: weight.shape for weight in describe("MultiHeadAttention").weights}
+    assert weights["query/kernel"] == ("features", "num_heads", "key_dim")
+    assert weights["key/kernel"] == ("keys", "num_heads", "key_dim")
+    assert weights["attention_output/bias"] == ("features",)
+    assert [weight.name for weight in describe("Bidirectional").weights][:2] == [
+        "forward_lstm/kernel",
+        "forward_lstm/recurrent_kernel",
+    ]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_weight_and_each_argument_is_said_once(name):
+    layer = describe(name)
+    arguments = [*(each.name for each in layer.arguments), *layer.common_arguments]
+    assert len(set(arguments)) == len(arguments)
+    assert len({each.name for each in layer.weights}) == len(layer.weights)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_description_keeps_to_its_width(name):
+    assert max(map(len, description_lines(describe(name), 50))) <= 50
 
 
 def test_the_macs_of_an_lstm_are_timesteps_times_its_two_matrix_products():

@@ -40,7 +40,12 @@ def description_lines(layer: Description, width: int) -> Iterator[str]:
         longest = max(len(weight.name) for weight in layer.weights)
         for weight in layer.weights:
             shape = f"({', '.join(weight.shape)})"
-            yield f"  {weight.name:<{longest}}  {shape}{'' if weight.trainable else '  not trained'}"
+            yield from textwrap.wrap(
+                f"{shape}{'' if weight.trainable else '  not trained'}",
+                width,
+                initial_indent=f"  {weight.name:<{longest}}  ",
+                subsequent_indent=" " * (longest + 5),
+            )
     yield ""
     yield "arguments"
     yield from _argument_lines(layer.arguments, width)
