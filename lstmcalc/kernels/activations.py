@@ -117,6 +117,11 @@ def hard_sigmoid(x: Array) -> Array:
     return np.clip(x / 6 + 0.5, 0, 1)
 
 
+def hard_sigmoid_of_keras_1(x: Array) -> Array:
+    """0.2 * x + 1/2, from 0 to 1: what Keras 1 and 2 called hard_sigmoid."""
+    return np.clip(0.2 * x + 0.5, 0, 1)
+
+
 def hard_silu(x: Array) -> Array:
     """The input times its hard sigmoid (Howard 2019)."""
     y: Array = x * hard_sigmoid(x)

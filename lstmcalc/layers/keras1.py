@@ -147,6 +147,14 @@ class MaxoutDense(Layer, frozen=True, eq=False, kw_only=True):
         return known(inputs[0], 1, "MaxoutDense")
 
 
+def _activated(activation: Any, x: "Array") -> "Array":
+    """An array after an activation as Keras 1 had it."""
+    from lstmcalc.kernels.activations import activate, hard_sigmoid_of_keras_1
+
+    name = activation["class_name"] if isinstance(activation, dict) else activation
+    return hard_sigmoid_of_keras_1(x) if name == "hard_sigmoid" else activate(activation, x)
+
+
 class Highway(Layer, frozen=True, eq=False, kw_only=True):
     """A Dense layer and its input, mixed by a gate (Srivastava et al. 2015; keras.layers.Highway of Keras 1).
 
@@ -172,14 +180,14 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
         return (*kernels, self.weight("b", features), self.weight("b_carry", features)) if self.bias else kernels
 
     def forward(self, run: Running) -> Ran:
-        from lstmcalc.kernels.activations import activate, sigmoid
+        from lstmcalc.kernels.activations import sigmoid
 
         (x,) = floats(run)
         carry, y = x @ run.weight("W_carry"), x @ run.weight("W")
         if self.bias:
             carry, y = carry + run.weight("b_carry"), y + run.weight("b")
         gate = sigmoid(carry)
-        return Ran((activate(self.activation, y) * gate + (1 - gate) * x,))
+        return Ran((_activated(self.activation, y) * gate + (1 - gate) * x,))
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         self._features(inputs)
@@ -220,13 +228,12 @@ class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
         return (kernel, self.weight("b", self.output_dim)) if self.bias else (kernel,)
 
     def forward(self, run: Running) -> Ran:
-        from lstmcalc.kernels.activations import activate
         from lstmcalc.kernels.products import matmul
 
         y = matmul(floats(run)[0], run.weight("W"))
         if self.bias:
             y += run.weight("b")
-        return Ran((activate(self.activation, y),), run.masks)
+        return Ran((_activated(self.activation, y),), run.masks)
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         self._features(inputs)

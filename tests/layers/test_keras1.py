@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import lstmcalc
@@ -54,3 +55,9 @@ def test_merge_of_two_shapes_is_refused() -> None:
         item = {"Merge": {"mode": "mul"}, "from": ["a", "b"]}
         lstmcalc.from_dict({"inputs": {"a": [5], "b": [4]}, "layers": [item]})
     assert refused.value.message == "Merge with mode mul takes inputs of one shape, but has (None, 5), (None, 4)"
+
+
+def test_a_hard_sigmoid_has_the_slope_that_it_had_in_keras_1() -> None:
+    made = lstmcalc.parse("Input(3, 1) | TimeDistributedDense(1, activation='hard_sigmoid')")
+    y = made.predict([[[-5], [1], [2]]], weights={made.placed[0].layer.name: [[[1]], [0]]})
+    np.testing.assert_allclose(y, [[[0], [0.7], [0.9]]], rtol=1e-6)  # 0.2 * x + 0.5, where Keras 3 has x / 6 + 0.5
