@@ -244,7 +244,7 @@ def _total(model: Model, summary: Summary, metric: str, dtype: str | None) -> in
         case "state":
             return _added(_state(each, dtype) for each in model.placed)
         case "activations":
-            return _activations(model.calls(), dtype)
+            return _most((_activations(model.calls(), dtype), *(_activations_of(each, dtype) for each in model.placed)))
     raise AssertionError(metric)
 
 
@@ -270,8 +270,7 @@ def _amount(metric: str, part: Part, dtype: str | None) -> int | None:
         case "state":
             return _state(placed, dtype)
         case "activations":
-            inner = placed.layer.calls() if isinstance(placed.layer, Model) else ()
-            return _activations((*placed.calls, *inner), dtype)
+            return _activations_of(placed, dtype)
     raise AssertionError(metric)
 
 
@@ -314,21 +313,35 @@ def _state(placed: Placed, dtype: str | None) -> int | None:
     return _added(_state(each, dtype) for each in _inside(placed))
 
 
+def _activations_of(placed: Placed, dtype: str | None) -> int | None:
+    """Bytes of the most that goes into and comes out of one call of a layer, or of one of those inside it.
+
+    A layer inside another that is no model has no call of its own: its shapes are those
+    that it has there, without an output that leaves an axis open.
+    """
+    if placed.calls:
+        own = _activations(placed.calls, dtype)
+    else:
+        outputs = [shape for shape in placed.layer.output_shapes(placed.input_shapes) if None not in shape[1:]]
+        shapes = (*placed.input_shapes, *outputs)
+        own = _added(_size(shape, placed.layer.compute_dtype, dtype) for shape in shapes)
+    return _most((own, *(_activations_of(each, dtype) for each in _inside(placed))))
+
+
 def _activations(calls: Iterable[Node], dtype: str | None) -> int | None:
     """Bytes of what goes into and comes out of one call, for one sample: the most of any call.
 
     A lower bound of what a run needs that does not work in place: a call's inputs and
     outputs live together, and others may live beside them.
     """
-    most = 0
-    for node in calls:
-        inner = _activations(node.operation.calls(), dtype) if isinstance(node.operation, Model) else 0
-        tensors = {id(tensor): tensor for tensor in (*node.inputs, *node.outputs)}.values()
-        size = _added(_size(tensor.shape, tensor.dtype, dtype) for tensor in tensors)
-        if size is None or inner is None:
-            return None
-        most = max(most, size, inner)
-    return most
+    tensors = ({id(tensor): tensor for tensor in (*node.inputs, *node.outputs)}.values() for node in calls)
+    return _most(_added(_size(each.shape, each.dtype, dtype) for each in listed) for listed in tensors)
+
+
+def _most(amounts: Iterable[int | None]) -> int | None:
+    listed = tuple(amounts)
+    known = [each for each in listed if each is not None]
+    return max(known, default=0) if len(known) == len(listed) else None
 
 
 def _size(shape: Shape, own: str, dtype: str | None) -> int | None:

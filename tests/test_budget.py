@@ -138,6 +138,26 @@ def test_the_activations_of_a_model_inside_count():
     assert hold(model, summarize(model), limits)[0].actual == 4 * (100 + 50)
 
 
+def test_the_activations_of_layers_inside_wrappers_count_though_they_have_no_calls():
+    found = held("Input(6, 5) | TimeDistributed(Dense(20), name='td')", "{layers: {td/dense: {activations: 1}}}")
+    assert [each.actual for each in found] == [4 * (5 + 20)]
+    found = held("Input(6, 5) | Bidirectional(LSTM(4), name='b')", "{layers: {b/*: {activations: 1}}}")
+    assert [each.actual for each in found] == [4 * (6 * 5 + 4)] * 2
+    spec = {"input": [6, 5], "layers": [{"TimeDistributed": {"Sequential": [{"Dense": 400}, {"Dense": 2}]}}]}
+    model = lstmcalc.from_dict(spec)
+    limits = read_budget(read_yaml(Source("b.yaml", "{activations: 1}")))
+    assert hold(model, summarize(model), limits)[0].actual == 4 * (400 + 5)  # more than 6 * (5 + 2), in one timestep
+    limits = read_budget(read_yaml(Source("b.yaml", "{layers: {'*/dense_1': {activations: 1}}}")))
+    assert hold(model, summarize(model), limits)[0].actual == 4 * (400 + 2)
+
+
+def test_the_activations_of_attention_are_known_though_its_projections_leave_an_axis_open():
+    attention = {"MultiHeadAttention": {"num_heads": 2, "key_dim": 8}, "from": ["x", "x"]}
+    model = lstmcalc.from_dict({"inputs": {"x": [7, 16]}, "layers": [attention]})
+    limits = read_budget(read_yaml(Source("b.yaml", "{activations: 1}")))
+    assert hold(model, summarize(model), limits)[0].actual == 4 * (7 * 16 + 7 * 16)
+
+
 def test_a_pattern_holds_each_layer_that_it_fits():
     found = held(SENTENCE, '{layers: {"lstm*": {params: 100k}}}')
     assert [(each.layer, each.actual, each.over, each.fits) for each in found] == [
