@@ -138,6 +138,15 @@ LAYERS = {
         chain("  - Dropout: »50"),
         [Wrong("Dropout: rate must be a number from 0 to 1, but is 50")],
     ),
+    "a small number in quotes": (
+        "input: [5, 3]\nlayers:\n  - LayerNormalization: {epsilon: »'1e-6'}",
+        [
+            Wrong(
+                "LayerNormalization: epsilon must be a number, but is '1e-6'",
+                "write 1e-6, without quotes or underscores",
+            )
+        ],
+    ),
     "one of a few words": (
         chain("  - Bidirectional: {LSTM: 5, merge_mode: »add}"),
         [Wrong("Bidirectional: merge_mode must be one of sum, mul, ave, concat, null, but is 'add'")],

@@ -1,6 +1,7 @@
 """The kinds of argument that layers take: what each accepts, and the words and schema that say so."""
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
@@ -120,7 +121,7 @@ def number_rule(least: float = -math.inf, most: float = math.inf) -> Rule:
 
     def read(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise refuse(takes, value)
+            raise refuse(takes, value, _number_help(value))
         if not abs(value) < 10**300 or not least <= value <= most:  # NaN compares false
             raise refuse(takes, value)
         return value
@@ -131,6 +132,13 @@ def number_rule(least: float = -math.inf, most: float = math.inf) -> Rule:
     if math.isfinite(most):
         schema["maximum"] = most
     return Rule(takes, schema, read)
+
+
+def _number_help(value: Any) -> str | None:
+    """How a number that was written as a string is written: PyYAML, which is YAML 1.1, makes one of `1e-6`."""
+    text = value.replace("_", "") if isinstance(value, str) else ""
+    is_number = len(text) < 20 and re.fullmatch(r"-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text, re.ASCII | re.IGNORECASE)
+    return f"write {text}, without quotes or underscores" if is_number else None
 
 
 def choice_rule(choices: Iterable[Any]) -> Rule:
