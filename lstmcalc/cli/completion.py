@@ -6,6 +6,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 from lstmcalc.cli.output import write
 
 SHELLS = ("bash", "zsh", "fish")
+MODELS = ("model", "models", "old", "new", "baseline")  # arguments and options that take a MODEL
 EPILOG = """\b
 Example:
   lstmcalc completion bash >> ~/.bashrc
@@ -29,7 +30,7 @@ def command(shell: str, output: str | None) -> None:
 def completing(command: click.Command) -> click.Command:
     """The command with what its models and layers are completed with: files, and the names of layers."""
     for parameter in command.params:
-        if parameter.name in ("model", "models") or (parameter.name == "path" and parameter.metavar == "FILE"):
+        if parameter.name in MODELS or parameter.metavar == "FILE":
             parameter.type = click.Path()
         elif command.name == "layers" and parameter.name == "name":
             parameter._custom_shell_complete = _layers

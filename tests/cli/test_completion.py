@@ -4,11 +4,14 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib import import_module
 
 import pytest
+from click import Context, Path
 from process import ROOT, environment, run
 
 from lstmcalc.cli import COMMANDS
+from lstmcalc.cli.completion import completing
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -96,10 +99,20 @@ def test_bash_completes_a_model_by_its_own_rule_for_files(folder):
     assert offered_by_bash(folder, "lstmcalc", "count", "tag") == ["compopt", "-o", "default"]
 
 
-@pytest.mark.parametrize("command", ["summary", "count", "explain"])
-def test_fish_completes_a_model_with_files(folder, command):
+@pytest.mark.parametrize(
+    "begun", ["summary", "count", "explain", "check", "diff", "diff a.yaml", "check --baseline", "verify --weights"]
+)
+def test_fish_completes_a_model_with_files(folder, begun):
     needs("fish")
-    assert offered_by_fish(folder, "lstmcalc", command, "tag") == ["tagger.yaml"]
+    assert offered_by_fish(folder, "lstmcalc", begun, "tag") == ["tagger.yaml"]
+
+
+def test_every_argument_that_is_a_model_is_completed_with_files():
+    for name in COMMANDS:
+        command = completing(import_module(f"lstmcalc.cli.{name}").command)
+        for parameter in command.params:
+            if parameter.make_metavar(Context(command)).strip("[].") in ("MODEL", "OLD", "NEW", "FILE"):
+                assert isinstance(parameter.type, Path), (name, parameter.name)
 
 
 def test_zsh_completes_a_line_that_is_typed(folder):
