@@ -69,13 +69,19 @@ def _refused(path: str, said: str) -> ModelError:
 
 def lacks(path: str) -> bool:
     """Whether git knows the revision of `git:REV:path`, and it has no such file. Raises ModelError."""
-    import subprocess
-
     name = revision_file(path)
     revision = name.partition(":")[0]
-    commands = (["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], ["cat-file", "-e", name])
-    found = [
-        subprocess.run(["git", *command], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
-        for command in commands
-    ]
-    return found == [True, False]
+    return _succeeds("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") and not _succeeds(
+        "cat-file", "-e", name
+    )
+
+
+def _succeeds(*arguments: str) -> bool:
+    """Whether a command of git ends well; False without git."""
+    import subprocess
+
+    try:
+        done = subprocess.run(["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except (OSError, ValueError):
+        return False
+    return done.returncode == 0

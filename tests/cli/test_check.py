@@ -257,6 +257,13 @@ def test_a_file_that_the_revision_does_not_have_is_new_and_bound_by_its_other_bu
     assert "--baseline git:HEAD is the model's own file there, and 'Input(5, 1) | LSTM(5" in capsys.readouterr().err
 
 
+def test_a_revision_without_git_is_exit_2(folder):
+    relative = ["--baseline", "git:HEAD", "--max-increase", "0%"]
+    done = run("check", "m.yaml", *relative, cwd=folder, env=environment(PATH=str(folder)))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "git:HEAD:./m.yaml: error: cannot be read: git is not installed\n"
+
+
 def test_without_a_model_those_of_pyproject_are_checked(folder, capsys):
     (folder / "pyproject.toml").write_text(
         '[tool.lstmcalc]\nmodels = ["*.yaml"]\n[tool.lstmcalc.budget."f*.yaml"]\nparams = 139\n'
