@@ -1106,6 +1106,12 @@ TOGETHER = {
         chain("  - »LSTMM: 5\n  - LSTM: 5\n    from: input_layer\n  - Add:\n    from: [lstm, lstm_1]"),
         [Wrong("the layer 'LSTMM' is not known", "did you mean 'LSTM'?")],
     ),
+    "a model at fault inside, which gives fewer names": (
+        "inputs: {a: [3, 1], b: [3]}\nlayers:\n"
+        "  - Sequential: [{LSTM: 1}, {Model: {input: [1], layers: [{ReLU: , name: x}], outputs: [x, x]}}, »ReLU]\n"
+        "    from: a\n  - Model: {input: [3], layers: [ReLU]}\n    from: b\noutputs: [functional_2]",
+        [Wrong("ReLU takes 1 input, but has 2", layer="re_lu")],
+    ),
     "every reference of a list": (
         chain("  - Add:\n    from: [»x, »y, input_layer]"),
         [

@@ -320,6 +320,8 @@ class Builder(Construction):
             states = self._states(item)
             if inputs is not None and states is not None:
                 outputs = self._call(called, inputs, states, item, is_list)
+        if outputs is None:  # a call that fails may have given fewer names than Keras: see Unbuilt
+            self.known.has_unnamed_faults = True
         entry = Entry(called.layer, outputs, called)
         self.known.entries[name] = entry
         return entry
