@@ -368,6 +368,8 @@ def without_input(model: Model) -> Model:
     assert isinstance(first.layer, Layer)
     if first.layer.class_name.startswith("SpatialDropout"):  # which took an input_shape in Keras 2
         return model
+    if first.layer.model is not None and not others:  # Keras asks a model for its shape when another layer follows
+        return model
     if first.layer.model is None:
         first = replace(first, layer=given_other(first.layer, input_shape=list(model.inputs[0].shape)))
     return replace(model, inputs=(), calls=(first, *others), form="input")
