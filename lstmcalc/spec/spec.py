@@ -125,10 +125,11 @@ def _refuse_keys(root: Mapping, taken: tuple[str, ...], problems: Problems) -> N
 
 
 def _refuse_unused(given: Variables, known: "tuple[str, ...] | set[str]", place: Place, problems: Problems) -> None:
-    for name in given:
+    for name, value in given.items():
         if name not in known:
+            option = value.place.source.name.partition(" ")[0]  # --set, or --var of a search
             names = ", ".join(sorted(known)[:20]) or "none"
-            message = f"--set gives {shown(name)}, which is no variable of this model (it has: {names})"
+            message = f"{option} gives {shown(name)}, which is no variable of this model (it has: {names})"
             file = place.source.name if place.source.is_file else None
             problems.found.append(Problem(message, help=did_you_mean(name, known), file=file))
 

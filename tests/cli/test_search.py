@@ -104,6 +104,15 @@ def test_a_neighbour_without_a_model_is_in_the_proof_of_every_format(capsys):
     assert last[:6] == ["10", "", "", "", "", "false"] and last[6].startswith("Conv1D takes")
 
 
+def test_a_variable_that_the_model_does_not_have_is_told_by_its_option(capsys, tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text("vars: {units: 5}\ninput: [5, 1]\nlayers: [{LSTM: $units}]\n")
+    for model in (MODEL, str(path)):
+        assert cli.run(["solve", model, "--var", "unit", "--max-params", "1k"]) == 2
+        said = "error: --var gives 'unit', which is no variable of this model (it has: units)\n  help: did you mean"
+        assert said in capsys.readouterr().err
+
+
 def test_the_only_value_that_was_allowed_is_said_to_be_that(capsys):
     assert cli.run(["solve", MODEL, "--var", "units", "--max-params", "1k", "--from", "5", "--to", "5"]) == 0
     assert capsys.readouterr().out.endswith(" 5 fits; no other value was allowed.\n")
