@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
+from copy import deepcopy
 from importlib import import_module
 
 import pytest
@@ -109,7 +110,7 @@ def test_fish_completes_a_model_with_files(folder, begun):
 
 def test_every_argument_that_is_a_model_is_completed_with_files():
     for name in COMMANDS:
-        command = completing(import_module(f"lstmcalc.cli.{name}").command)
+        command = completing(deepcopy(import_module(f"lstmcalc.cli.{name}").command))
         for parameter in command.params:
             if parameter.make_metavar(Context(command)).strip("[].") in ("MODEL", "OLD", "NEW", "FILE"):
                 assert isinstance(parameter.type, Path), (name, parameter.name)
