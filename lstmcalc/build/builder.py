@@ -9,7 +9,7 @@ import msgspec
 from lstmcalc.build.calls import Called, Calls
 from lstmcalc.build.construct import Construction, Made
 from lstmcalc.build.context import Bindings, Context, Faulty
-from lstmcalc.build.inner import dtype_of, inner_spec
+from lstmcalc.build.inner import dtype_of, inner_spec, layers_of_file
 from lstmcalc.build.inputs import Inputs
 from lstmcalc.build.known import Entry, Known, numbered, references_to
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean, shown
@@ -473,6 +473,7 @@ class Builder(Construction):
                 raise ModelError(Problem(f"models inside models are more than {NESTING} levels deep", item.place))
             spec, path = inner_spec(item, self.spec, self.context)
             if path is not None:
+                self.count(0, item.place, layers_of_file(path, context))
                 context.files.append(path)
             try:
                 dtype = dtype_of(spec, self.problems) or self.dtype

@@ -28,6 +28,7 @@ class Context:
         self.problems = Problems()
         self.files: list[str] = []
         self.specs: dict[str, Spec] = {}
+        self.sizes: dict[str, int] = {}
         self.graphs: set[str] = set()
         self.depth = 0
         self.layers = 0

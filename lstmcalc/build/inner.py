@@ -1,15 +1,18 @@
 """The spec of a model inside a model: an inline one, a list of layers, or another file's."""
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
 from lstmcalc.build.context import Context
 from lstmcalc.errors import ModelError, Problem, Problems, Refusal, did_you_mean, shown
 from lstmcalc.layers.arguments import DTYPE
+from lstmcalc.limits import NESTING
 from lstmcalc.spec.files import read_file
 from lstmcalc.spec.spec import Item, Spec, spec_of_document
-from lstmcalc.spec.values import Mapping, Scalar, Sequence, kind_of, plain
+from lstmcalc.spec.values import Mapping, Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.spec.variables import Scope
 
 
@@ -47,6 +50,45 @@ def _file_spec(value: Scalar, outer: Spec, context: Context) -> tuple[Spec, str]
                 raise
             raise ModelError(Problem(f"the model {name} {error.message}", value.place)) from None
     return context.specs[real], real
+
+
+def layers_of_file(path: str, context: Context, depth: int = 0) -> int:
+    """How many layers a file makes at least, those of the files that it names included, before any is built."""
+    if path not in context.sizes:
+        context.sizes[path] = 0  # of a file that contains itself, which is refused where it is built
+        spec = context.specs[path]
+        made = (item for item in spec.items if item.reuse is None)
+        context.sizes[path] = sum(_times(item) * (1 + _layers_of_paths(item, spec, context, depth)) for item in made)
+    return context.sizes[path]
+
+
+def _layers_of_paths(item: Item, outer: Spec, context: Context, depth: int) -> int:
+    total = 0
+    for value in _paths(item):
+        with suppress(ModelError):  # it is said where the model is built
+            _, path = _file_spec(value, outer, context)
+            total += layers_of_file(path, context, depth + 1) if depth < NESTING else 0
+    return total
+
+
+def _times(item: Item) -> int:
+    value = item.siblings.get("repeat")
+    times = value.value if isinstance(value, Scalar) else 1
+    return max(times, 1) if isinstance(times, int) else 1
+
+
+def _paths(item: Item) -> Iterator[Scalar]:
+    """The paths to models that an item names, wrapped ones too."""
+    own = tuple((Scalar(item.class_name, item.place, item.class_name), value) for value in item.args)
+    values: list[Value] = [Mapping((*own, *item.kwargs), item.place)]
+    while values:
+        value = values.pop()
+        if isinstance(value, Sequence):
+            values += value.items
+        elif isinstance(value, Mapping):
+            named = [each for key, each in value.entries if key.value == "Model"]
+            yield from (each for each in named if isinstance(each, Scalar))
+            values += [each for _, each in value.entries]
 
 
 def _sequential_spec(item: Item, directory: str, scope: Scope) -> Spec:

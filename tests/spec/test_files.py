@@ -106,3 +106,17 @@ def test_the_limit_counts_bytes(tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
     path.write_text(CHAIN + "#" + "é" * (SPEC_BYTES // 2), encoding="utf-8")
     assert refused(str(path)) == f"{path}: is larger than 1 MiB, the most that a spec may be"
+
+
+@pytest.mark.parametrize("item", ["Model: {}", "TimeDistributed: {{Model: {}}}"])
+def test_files_that_name_each_other_twice_are_counted_before_they_are_built(tmp_path: Path, item: str) -> None:
+    (tmp_path / "m0.yaml").write_text("input: [5, 3]\nlayers: [Dense: 3]\n")
+    for number in range(1, 30):
+        above = item.format(f"m{number - 1}.yaml") if number == 1 else f"Model: m{number - 1}.yaml"
+        items = "".join(f"  - {above}\n    name: {name}\n" for name in "ab")
+        (tmp_path / f"m{number}.yaml").write_text(f"input: [5, 3]\nlayers:\n{items}")
+    with pytest.raises(lstmcalc.ModelError) as caught:
+        lstmcalc.load(str(tmp_path / "m29.yaml"))
+    # 2 ** 28 Dense at the bottom of m28, and 2 ** 29 - 2 models above them; and the model m28 itself.
+    assert caught.value.message == f"a model has at most 100,000 layers, but this makes {2**28 + 2**29 - 2 + 1:,}"
+    assert (caught.value.line, caught.value.column) == (3, 5)
