@@ -16,6 +16,8 @@ DELIBERATE = {
     r"^the model takes \(.*, but its input is": "an axis of 1 more or less, whose shapes Keras gets wrong",
     r"^the model takes 1 input, but has": "a Sequential without an input, whose layers Keras calls on a list",
     r"^\w*Attention takes tensors of one rank, at least 3": "Keras fails when it runs",
+    r"^\w*Attention takes a list of inputs": "a Sequential without an input, whose attention Keras calls on a list",
+    r"above has several outputs, and no 'from' says which": "a repeated layer without a main output",
     r"takes \d+ initial states? \(": "states of another number: Keras fails when it runs",
     r"^the initial \w+ must be": "a state of another size: Keras fails when it runs",
     r"^\w*Attention takes query and key of one number": "Keras fails when it runs, but where 1 broadcasts",
