@@ -1,6 +1,7 @@
 """A model run on arrays: each call of the graph in turn, with masks and states."""
 
-from collections import Counter
+import operator
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -145,7 +146,7 @@ def run(
 
 def check_states(model: Model, states: States) -> None:
     """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
-    known = dict(_stateful(model.placed))
+    known = dict(_stateful(model.placed)) if states else {}
     for path, arrays in states.items():
         if path not in known:
             listed = f"it has {', '.join(known)}" if known else "none of its layers is stateful"
@@ -174,32 +175,37 @@ class _Values:
     that were recorded with it. The other hangs on the array, for the calls that were not.
     """
 
-    def __init__(self, session: _Session, model: Model) -> None:
+    def __init__(self, session: _Session, model: Model, calls: Sequence[Node]) -> None:
         self.session = session
         self.arrays: dict[int, Array] = {}
-        self.recorded: dict[int, Array | None] = {}
-        self.attached: dict[int, Array | None] = {}
-        self.needed = Counter(id(tensor) for node in _calls(model) for tensor in node.inputs)
-        self.needed.update(id(tensor) for tensor in model.outputs)
+        self.recorded: dict[int, Array] = {}
+        self.attached: dict[int, Array] = {}
+        self.needed: defaultdict[int, int] = defaultdict(int)
+        for tensors in (*(node.inputs for node in calls), model.outputs):
+            for tensor in tensors:
+                self.needed[id(tensor)] += 1
 
     def keep(self, tensors: Sequence[Tensor], arrays: Sequence[Array], attached: Masks, recorded: Masks) -> None:
         """The outputs of a call; masks that are left out at the end are none."""
-        for position, (tensor, array) in enumerate(zip(tensors, arrays, strict=True)):
+        for tensor, array in zip(tensors, arrays, strict=True):
             if self.needed[id(tensor)]:
                 self.arrays[id(tensor)] = array
-                self.attached[id(tensor)] = attached[position] if position < len(attached) else None
-                self.recorded[id(tensor)] = recorded[position] if position < len(recorded) else None
+        for known, masks in ((self.attached, attached), (self.recorded, recorded)):
+            known.update((id(tensor), mask) for tensor, mask in zip(tensors, masks, strict=False) if mask is not None)
 
     def mask(self, tensor: Tensor) -> Array | None:
         """The mask that hangs on a tensor's array."""
         is_bare = id(self.arrays[id(tensor)]) in self.session.bare
-        return None if is_bare else self.attached[id(tensor)]
+        return None if is_bare else self.attached.get(id(tensor))
 
     def masks(self, node: Node) -> tuple[Masks, Masks]:
         """The masks that a call is given, and those that it would be given if all were recorded."""
         given = len(node.input_shapes)
+        if not self.recorded:
+            none = (None,) * given
+            return none, none
         known = set(map(id, node.inputs[given:]))
-        recorded = tuple(self.recorded[id(tensor)] for tensor in node.inputs[:given])
+        recorded = tuple(self.recorded.get(id(tensor)) for tensor in node.inputs[:given])
         pairs = zip(node.inputs[:given], recorded, strict=True)
         return tuple(mask if id(tensor.mask) in known else self.mask(tensor) for tensor, mask in pairs), recorded
 
@@ -213,14 +219,15 @@ class _Values:
 
 
 def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: str) -> tuple[Arrays, Masks]:
-    values = _Values(session, model)
+    calls = _calls(model)
+    values = _Values(session, model, calls)
     values.keep(model.inputs, inputs, masks, masks)
     placed = {id(each.layer): each for each in model.placed}
-    for node in _calls(model):
+    for node in calls:
         layer = node.operation
         assert isinstance(layer, Layer)
         given = len(node.input_shapes)
-        states = _states(node.inputs[given:], model)
+        states = _states(node.inputs[given:], model) if node.inputs[given:] else ()
         arrays = tuple(values.arrays[id(tensor)] for tensor in node.inputs[:given])
         initial = tuple(values.arrays[id(tensor)] for tensor in states) or None
         below = f"{path}/{layer.name}" if path else layer.name
@@ -231,7 +238,7 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
         if len(ran.outputs) != len(node.outputs):
             error = ValueError(f"{len(ran.outputs)} outputs came, {len(node.outputs)} were inferred")
             raise ForwardError(below, layer, error)
-        is_same = all(mask is other for mask, other in zip(attached, recorded, strict=True))
+        is_same = attached is recorded or all(map(operator.is_, attached, recorded))
         known = ran if is_same else _called(session, placed[id(layer)], below, arrays, recorded, initial)
         if layer.drops_masks:
             session.bare.update(
@@ -271,7 +278,8 @@ def _called(
         raise _reason(path, layer, inputs, error) from error
     if ran.states:
         session.kept[path] = ran.states
-    return msgspec.structs.replace(ran, outputs=tuple(map(session.converted, ran.outputs)))
+    outputs = tuple(map(session.converted, ran.outputs))
+    return ran if all(map(operator.is_, outputs, ran.outputs)) else msgspec.structs.replace(ran, outputs=outputs)
 
 
 def _reason(path: str, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:

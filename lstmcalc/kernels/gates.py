@@ -46,7 +46,7 @@ def _lstm_step(product: Product, matrix: Array, buffer: Array, is_beside: bool) 
     z, gates, (o, i, f, g, c) = buffer[:4], buffer[:3], buffer
     i_f, g_c = buffer[1:3], buffer[3:]
     target = _target(z, matrix)
-    one = np.ones((), z.dtype)
+    one = np.array(1, z.dtype)
     add, divide, exp, tanh = np.add, np.divide, np.exp, np.tanh
 
     def step(x: Array, h: Array, out: Array) -> None:
@@ -117,7 +117,7 @@ def gru(
 def _gru_step(product: Product, recurrent: Array, buffer: Array, late: Array) -> Step:
     gates, (z, r, candidate) = buffer[:2], buffer
     target = _target(buffer, recurrent)
-    one = np.ones((), buffer.dtype)
+    one = np.array(1, buffer.dtype)
     add, divide, exp, tanh = np.add, np.divide, np.exp, np.tanh
 
     def step(x: Array, h: Array, out: Array) -> None:
@@ -152,7 +152,7 @@ def _gru_step_before(product: Product, parts: tuple[Array, Array], buffer: Array
     gates, (z, r, candidate, reset) = buffer[:2], buffer
     recurrent, last = parts
     target = _target(gates, recurrent)
-    one = np.ones((), buffer.dtype)
+    one = np.array(1, buffer.dtype)
     add, divide, exp, tanh = np.add, np.divide, np.exp, np.tanh
 
     def step(x: Array, h: Array, out: Array) -> None:
