@@ -69,6 +69,12 @@ class _Session:
         self.cast: dict[int, Array] = {}
         self.bare: dict[int, Array] = {}  # the arrays that an attention took the masks off, by identity
 
+    def aside(self) -> "_Session":
+        """A session that goes on from here and that nobody hears of."""
+        other = _Session(self.weights, self.given, self.dtype, None)
+        other.kept, other.bare, other.cast = dict(self.kept), dict(self.bare), self.cast
+        return other
+
     def weight(self, identity: int) -> Array:
         """A weight in the dtype of the computation, cast once."""
         self.used.add(identity)
@@ -239,7 +245,7 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
             error = ValueError(f"{len(ran.outputs)} outputs came, {len(node.outputs)} were inferred")
             raise ForwardError(below, layer, error)
         is_same = attached is recorded or all(map(operator.is_, attached, recorded))
-        known = ran if is_same else _called(session, placed[id(layer)], below, arrays, recorded, initial)
+        known = ran if is_same else _called(session.aside(), placed[id(layer)], below, arrays, recorded, initial)
         if layer.drops_masks:
             session.bare.update(
                 (id(array), array) for array, mask in zip(arrays, attached, strict=True) if mask is not None

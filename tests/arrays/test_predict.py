@@ -263,3 +263,17 @@ def test_a_normalization_of_whole_numbers_gives_whole_numbers_as_in_keras(item):
     whole, exact = lstmcalc.from_dict(spec), lstmcalc.from_dict({"input": [3], "layers": [item]})
     y, rounded = (model.predict([[3, 1, 9]], weights=model.get_weights()) for model in (exact, whole))
     np.testing.assert_array_equal(rounded, np.trunc(y))
+
+
+def test_a_layer_below_an_attention_that_took_the_masks_off_runs_once():
+    inside = {"input": {"shape": [3, 2], "dtype": "float16"}, "layers": [{"Dense": 2, "name": "d"}]}
+    layers = [
+        {"Embedding": {"input_dim": 5, "output_dim": 2, "mask_zero": True}, "name": "x"},
+        {"MultiHeadAttention": {"num_heads": 1, "key_dim": 1}, "name": "a", "from": ["x", "x"]},
+        {"Sequential": inside, "name": "s", "from": "x"},
+        {"Add": None, "from": ["s", "a"]},
+        {"LSTM": 1},
+    ]
+    model = lstmcalc.from_dict({"input": {"shape": [3], "dtype": "int32"}, "layers": layers})
+    ran = model.run([[0, 1, 2]], weights=model.get_weights())
+    assert np.shape(ran.layers["s/d"]) == (1, 3, 2)
