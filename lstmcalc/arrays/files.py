@@ -1,5 +1,6 @@
 """Arrays in .npy and .npz files: what a file says of them first, then the numbers, and nothing unpickled."""
 
+import io
 import math
 import tokenize
 import zipfile
@@ -18,6 +19,7 @@ from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]
 KINDS = "fiubU"  # floats, integers, booleans, strings
+LONGEST_HEADER = 10_000  # bytes, as NumPy takes it
 # What NumPy, zipfile and h5py raise for files that are not what they say.
 DAMAGED = (
     *(ValueError, TypeError, KeyError, EOFError, OSError, OverflowError, RuntimeError),
@@ -72,7 +74,7 @@ def stored_in(path: str) -> Iterator[Mapping[str, Stored]]:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             found = {}
             for name, info in members.items():
-                with archive.open(info) as member:
+                with opened(archive, info) as member:
                     found[name] = _listed(name, member, _opener(archive, info), path, info.file_size)
             yield found
 
@@ -82,14 +84,27 @@ def _whole(file: BinaryIO) -> BinaryIO:
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-    return lambda: archive.open(info)
+    return lambda: opened(archive, info)
+
+
+def opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """A member of an archive, stored or deflated, as NumPy and Keras write it."""
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"'{info.filename}' is compressed in a way that NumPy and Keras never use")
+    return archive.open(info)
 
 
 def _listed(name: str, file: IO[bytes], again: Callable[[], IO[bytes]], path: str, length: int | None = None) -> Stored:
     """What the header says, held against how long the file is."""
     try:
         shape, is_fortran, dtype = _header(file)
-    except (ValueError, SyntaxError, tokenize.TokenError):
+    except (
+        ValueError,
+        SyntaxError,
+        tokenize.TokenError,
+        MemoryError,
+        RecursionError,
+    ):  # those of a parser, nested deep
         raise ValueError(f"'{name}' does not begin as an array of NumPy does") from None
     if dtype.kind not in KINDS or dtype.hasobject:
         taken = "numbers and strings, not Python objects"
@@ -119,7 +134,10 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, "np.dtype[Any]"]:
     if version == (1, 0):
         return npy.read_array_header_1_0(file)
     if version == (2, 0):
-        return npy.read_array_header_2_0(file)
+        length = file.read(4)
+        if int.from_bytes(length, "little") > LONGEST_HEADER:
+            raise ValueError("the header is too long")
+        return npy.read_array_header_2_0(io.BytesIO(length + file.read(int.from_bytes(length, "little"))))
     raise ValueError(f"version {version} of the .npy format is not known")
 
 

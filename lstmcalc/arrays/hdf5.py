@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.files import Stored, reading
+from lstmcalc.arrays.files import Stored, opened, reading
 from lstmcalc.arrays.weights import Found, Mismatch, matched, misfit
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.attention import HeadedAttention
@@ -30,6 +30,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MEMBER = "model.weights.h5"
 BESIDE_WEIGHTS = 2**26  # 64 MiB: what a file may hold besides four times the weights, an optimizer's included
 LARGEST_SCALAR = 8  # bytes
+BFLOAT16 = 2  # bytes
 # What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
 LAYERS = ("layers", "_layer_checkpoint_dependencies")
 
@@ -73,7 +74,7 @@ def _member(file: BinaryIO, model: Model) -> bytes:
     with zipfile.ZipFile(file) as archive:
         if MEMBER not in archive.namelist():
             raise ValueError(f"there is no {MEMBER} in it")
-        with archive.open(MEMBER) as member:
+        with opened(archive, archive.getinfo(MEMBER)) as member:
             data = member.read(most + 1)
     if len(data) > most:
         raise ValueError(f"its {MEMBER} is larger than {most:,} bytes, more than this model and its optimizer take")
@@ -81,29 +82,39 @@ def _member(file: BinaryIO, model: Model) -> bytes:
 
 
 def _inside(group: Group, *names: str) -> Group | None:
-    """The first of these that stands in a group itself, and not behind a link that leads elsewhere."""
+    """The first of these groups that stands in a group itself, and not behind a link that leads elsewhere."""
     import h5py
 
-    for name in names:
-        if isinstance(group.get(name, getlink=True), h5py.HardLink):
-            return group[name]
-    return None
+    return next((each for each in (_own(group, name) for name in names) if isinstance(each, h5py.Group)), None)
 
 
-def _stored(dataset: Group) -> Stored:
-    """A dataset that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""
+def _own(group: Group, path: str) -> Group | None:
+    """What stands in a group under a name, or in groups inside it; nothing where a link leads elsewhere."""
     import h5py
 
+    for name in path.split("/"):
+        if not isinstance(group, h5py.Group) or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            return None
+        group = group[name]
+    return group
+
+
+def _stored(group: Group, path: str) -> Stored:
+    """An array that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""
+    import h5py
+
+    dataset = _own(group, path)
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise ValueError(f"{dataset.name} is no array")
+        raise ValueError(f"'{path}' in {group.name} is no array of this file")
     if dataset.is_virtual or dataset.external or dataset.chunks is not None:
         raise ValueError(f"{dataset.name} is compressed, in chunks or in another file, as Keras never writes it")
-    if dataset.attrs.get("dtype") == "bfloat16":
-        dtype = np.dtype(np.float32)
-        return Stored(dataset.name, dataset.shape, dtype, lambda: _of_bfloat16(np.asarray(dataset)))
     if dataset.dtype.hasobject or dataset.nbytes > max(dataset.id.get_storage_size(), 0):
         raise ValueError(f"{dataset.name} is said to be larger than what the file holds of it")
-    return Stored(dataset.name, dataset.shape, dataset.dtype, lambda: np.asarray(dataset))
+    if dataset.attrs.get("dtype") != "bfloat16":
+        return Stored(dataset.name, dataset.shape, dataset.dtype, lambda: np.asarray(dataset))
+    if dataset.dtype.itemsize != BFLOAT16:
+        raise ValueError(f"{dataset.name} is said to be bfloat16, but is {dataset.dtype}")
+    return Stored(dataset.name, dataset.shape, np.dtype(np.float32), lambda: _of_bfloat16(np.asarray(dataset)))
 
 
 def _of_bfloat16(array: Array) -> Array:
@@ -120,7 +131,7 @@ def _of_keras_2(model: Model, root: Group) -> Found:
         group = _inside(root, layer)
         names = _words(group, "weight_names") if group is not None else []
         if names:
-            listed[layer] = names, [_stored(_down(group, name)) for name in names]
+            listed[layer] = names, [_stored(group, name) for name in names]
     placed = [each for each in model.placed if each.weights]
     ours = [each.layer.name for each in placed]
     if not set(ours) <= set(listed) and len(ours) == len(listed):
@@ -143,15 +154,6 @@ def _words(group: Group, attribute: str) -> list[str]:
         parts.append(part)
     words = [word for part in parts for word in np.ravel(group.attrs[part])]
     return [word.decode("utf-8") if isinstance(word, bytes) else str(word) for word in words]
-
-
-def _down(group: Group, path: str) -> Group:
-    for name in path.split("/"):
-        inner = _inside(group, name)
-        if inner is None:
-            raise ValueError(f"'{path}' is not in it")
-        group = inner
-    return group
 
 
 def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) -> list[Stored]:
@@ -260,8 +262,8 @@ def _collect_own(
         return
     holder = _inside(group, "cell") if isinstance(placed.layer, Gated | ConvLSTM) else group
     own = _inside(holder, "vars") if holder is not None else None
-    numbers = sorted(int(key) for key in own if key.isdigit()) if own is not None else []
-    stored = [_stored(_inside(own, str(number))) for number in numbers]
+    numbers = sorted((key for key in own if key.isdecimal()), key=int) if own is not None else []
+    stored = [_stored(own, number) for number in numbers]
     problem = misfit(path, placed.layer.class_name, wanted, [each.shape for each in stored])
     if problem is not None:
         problems.append(problem)

@@ -146,7 +146,8 @@ def run(
     """
     check_states(model, states)
     session = _Session(weights, states, np.dtype(dtype), watch)
-    outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), "")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # infinities and NaN go on, as in Keras
+        outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), "")
     return Run(outputs, session.kept, frozenset(session.used))
 
 

@@ -108,8 +108,14 @@ def read_all(found: Found) -> dict[int, Array]:
     for layer, weight, stored in found:
         if stored.dtype.kind not in "fiub":
             raise Mismatch(Problem(f"{weight.name} takes numbers, but is given {stored.dtype}", layer=layer))
-        arrays[id(weight)] = stored.read()
+        arrays[id(weight)] = _of_dtype(weight, stored.read())
     return arrays
+
+
+def _of_dtype(weight: Weight, array: Array) -> Array:
+    """An array as its weight has it: integers and booleans become floats where it holds floats, as in Keras."""
+    dtype = np.dtype("float32" if weight.dtype == "bfloat16" else weight.dtype)
+    return array if array.dtype.kind == dtype.kind else array.astype(dtype)
 
 
 def _of_names(model: Model, stored: Mapping[str, Stored]) -> Found:

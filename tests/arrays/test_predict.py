@@ -277,3 +277,11 @@ def test_a_layer_below_an_attention_that_took_the_masks_off_runs_once():
     model = lstmcalc.from_dict({"input": {"shape": [3], "dtype": "int32"}, "layers": layers})
     ran = model.run([[0, 1, 2]], weights=model.get_weights())
     assert np.shape(ran.layers["s/d"]) == (1, 3, 2)
+
+
+def test_infinities_and_nan_go_on_without_a_warning():
+    model = lstmcalc.parse("Input(5, 3) | LSTM(4) | Dense(2)")
+    for value in (np.nan, np.inf, 1e300):
+        weights = {name: [np.full(a.shape, value) for a in arrays] for name, arrays in model.get_weights().items()}
+        y = model.predict(np.ones((1, 5, 3)), weights=weights)
+        assert not np.isfinite(y).any()

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -141,6 +142,8 @@ DAMAGED = {
     "names without numbers": npz_member(
         header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"), bytes(4)
     ).replace(b"lstm/0", b"lstm_0"),
+    "a header nested deep": npz_member(header("-" * 9000 + "1")),
+    "compressed as NumPy never does": npz_member(header("{}")).replace(b"\x08\x00", b"\x0e\x00"),
     "nothing in it": b"PK\x05\x06" + bytes(18),
 }
 
@@ -165,6 +168,41 @@ def test_a_bomb_is_not_unpacked(model, tmp_path):
     assert path.stat().st_size < 200_000
     error = refused(lambda: model.load_weights(path))
     assert "is given" in error.message
+
+
+def test_a_bomb_of_a_header_is_not_unpacked(model, tmp_path):
+    """Version 2 of the format gives a header up to 4 GiB."""
+    path = tmp_path / "w.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        length = 50_000_000
+        archive.writestr("lstm/0.npy", b"\x93NUMPY\x02\x00" + length.to_bytes(4, "little") + bytes(length))
+    tracemalloc.start()
+    error = refused(lambda: model.load_weights(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert error.message == "is damaged: 'lstm/0' does not begin as an array of NumPy does"
+    assert peak < 10_000_000
+
+
+def test_a_long_header_of_version_2_is_read(model, tmp_path):
+    weights = model.get_weights()
+    with zipfile.ZipFile(tmp_path / "w.npz", "w") as archive:
+        for name, arrays in weights.items():
+            for number, array in enumerate(arrays):
+                with archive.open(f"{name}/{number}.npy", "w") as member:
+                    np.lib.format.write_array(member, array, version=(2, 0))
+    assert equal(model.load_weights(tmp_path / "w.npz"), weights)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "bool", ">f8", "float16"])
+def test_numbers_of_another_dtype_are_floats_in_a_layer_of_floats(model, tmp_path, dtype):
+    weights = {name: [np.ones(each.shape, dtype) for each in arrays] for name, arrays in model.get_weights().items()}
+    np.savez(tmp_path / "w.npz", **{f"{name}/{i}": each for name in weights for i, each in enumerate(weights[name])})
+    ones = {name: [np.ones(each.shape, "float32") for each in arrays] for name, arrays in weights.items()}
+    x = np.ones((1, 5, 3))
+    expected = model.predict(x, weights=ones)
+    assert np.array_equal(model.predict(x, weights=weights), expected)
+    assert np.array_equal(model.predict(x, weights=model.load_weights(tmp_path / "w.npz")), expected)
 
 
 def test_a_bomb_in_a_keras_file_is_not_unpacked(model, tmp_path):
@@ -215,6 +253,50 @@ def of_attributes(file, h5py):
     file.create_group("lstm").attrs["weight_names"] = ["../../x", "lstm/kernel"]
 
 
+def an_array_for_the_layers(file, h5py):
+    file["layers"] = np.zeros(3)
+
+
+def an_array_for_a_layer(file, h5py):
+    file["layers/lstm"] = file["layers/dense"] = np.zeros(3)
+
+
+def an_array_for_a_cell(file, h5py):
+    file["layers/lstm/cell"] = np.zeros(3)
+
+
+def an_array_for_the_arrays(file, h5py):
+    file["layers/lstm/vars"] = file["layers/lstm/cell/vars"] = np.zeros(3)
+
+
+def numbers_that_are_none(file, h5py):
+    file["layers/lstm/cell/vars/00"] = file["layers/lstm/cell/vars/\u0663"] = np.zeros(3)
+
+
+def a_number_that_leads_elsewhere(file, h5py):
+    file.create_group("layers/lstm/cell/vars")["0"] = h5py.ExternalLink("/etc/passwd", "/0")
+
+
+def a_number_that_leads_to_itself(file, h5py):
+    file.create_group("layers/lstm/cell/vars")["0"] = h5py.SoftLink("/layers/lstm/cell/vars/0")
+
+
+def bfloat16_of_eight_bytes(file, h5py):
+    file.create_dataset("layers/lstm/cell/vars/0", data=np.zeros((3, 16))).attrs["dtype"] = "bfloat16"
+
+
+def listed_layers_that_are_arrays(file, h5py):
+    file.attrs["layer_names"] = ["lstm", "dense"]
+    file.create_dataset("lstm", data=np.zeros(3)).attrs["weight_names"] = ["a/b"]
+    file.create_group("dense").attrs["weight_names"] = ["a/b"]
+    file["dense/a"] = np.zeros(3)
+
+
+def listed_weights_that_are_arrays(file, h5py):
+    file["model_weights"] = np.zeros(3)
+    file["model_weights"].attrs["layer_names"] = ["lstm"]
+
+
 HOSTILE = [
     compressed,
     never_written,
@@ -223,6 +305,16 @@ HOSTILE = [
     in_a_circle,
     of_objects,
     of_attributes,
+    an_array_for_the_layers,
+    an_array_for_a_layer,
+    an_array_for_a_cell,
+    an_array_for_the_arrays,
+    numbers_that_are_none,
+    a_number_that_leads_elsewhere,
+    a_number_that_leads_to_itself,
+    bfloat16_of_eight_bytes,
+    listed_layers_that_are_arrays,
+    listed_weights_that_are_arrays,
 ]
 
 
@@ -230,6 +322,20 @@ HOSTILE = [
 def test_hdf5_that_keras_never_writes_is_refused(model, tmp_path, write):
     path = hdf5(tmp_path / "w.weights.h5", write)
     assert refused(lambda: model.load_weights(path)).file == path
+
+
+def test_a_listed_name_does_not_lead_through_a_link(model, tmp_path):
+    elsewhere = hdf5(tmp_path / "other.h5", lambda file, h5py: file.create_group("inner/b"))
+
+    def write(file, h5py):
+        file.attrs["layer_names"] = ["a/inner"]
+        file["a"] = h5py.ExternalLink(elsewhere, "/")
+        with h5py.File(elsewhere, "a") as other:
+            other["inner"].attrs["weight_names"] = ["w"]
+            other["inner/w"] = np.zeros(3)
+
+    path = hdf5(tmp_path / "w.h5", write)
+    assert "(none)" in refused(lambda: model.load_weights(path)).message
 
 
 def test_a_file_of_another_kind_is_refused_with_what_is_taken(model, tmp_path):
