@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -31,6 +31,7 @@ MEMBER = "model.weights.h5"
 BESIDE_WEIGHTS = 2**26  # 64 MiB: what a file may hold besides four times the weights, an optimizer's included
 LARGEST_SCALAR = 8  # bytes
 BFLOAT16 = 2  # bytes
+UNNAMED = np.dtype("V2")  # of bfloat16 in the .h5 files of Keras 3
 # What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
 LAYERS = ("layers", "_layer_checkpoint_dependencies")
 
@@ -48,7 +49,8 @@ def _h5py(path: str) -> Any:
 def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
     """Each weight of the model with what the file holds for it, open while the block runs.
 
-    Layers are matched by name where the file has every name, else by place, as Keras does.
+    Layers are matched by name where the file has every name and a user gave them, else by
+    place, as Keras does.
     """
     h5py = _h5py(path)
     with reading(path), open(path, "rb") as raw:
@@ -110,7 +112,7 @@ def _stored(group: Group, path: str) -> Stored:
         raise ValueError(f"{dataset.name} is compressed, in chunks or in another file, as Keras never writes it")
     if dataset.dtype.hasobject or dataset.nbytes > max(dataset.id.get_storage_size(), 0):
         raise ValueError(f"{dataset.name} is said to be larger than what the file holds of it")
-    if dataset.attrs.get("dtype") != "bfloat16":
+    if dataset.attrs.get("dtype") != "bfloat16" and dataset.dtype != UNNAMED:
         return Stored(dataset.name, dataset.shape, dataset.dtype, lambda: np.asarray(dataset))
     if dataset.dtype.itemsize != BFLOAT16:
         raise ValueError(f"{dataset.name} is said to be bfloat16, but is {dataset.dtype}")
@@ -133,9 +135,10 @@ def _of_keras_2(model: Model, root: Group) -> Found:
         if names:
             listed[layer] = names, [_stored(group, name) for name in names]
     placed = [each for each in model.placed if each.weights]
-    ours = [each.layer.name for each in placed]
-    if not set(ours) <= set(listed) and len(ours) == len(listed):
-        listed = dict(zip(ours, listed.values(), strict=True))  # by place
+    if len(placed) == len(listed):
+        pairs = [(each.layer, each.layer.name == name) for each, name in zip(placed, listed, strict=True)]
+        if not _name_decides(pairs, listed):
+            listed = {layer.name: each for (layer, _), each in zip(pairs, listed.values(), strict=True)}
     by_name = {each.layer.name: each for each in placed}
     arrays = {
         name: _in_order(by_name[name], names, stored) if name in by_name else stored
@@ -196,18 +199,34 @@ def _of_keras_3(model: Model, root: Group) -> Found:
 def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Group | None, Placed]]:
     """The layers of a model with their groups: by name where every name is there, else as Keras numbers them."""
     layers = _inside(group, *LAYERS)
-    by_name: dict[str, Group] = {}
+    named: dict[str, str] = {}
     for key in layers if layers is not None else ():
-        each = _inside(layers, key)
-        own = _inside(each, "vars") if each is not None else None
+        own = _inside(layers, f"{key}/vars")
         if own is not None:
-            by_name[str(own.attrs.get("name", ""))] = each
-    weighty = [each for each in placed if each.weights]
-    has_all = all(each.layer.name in by_name for each in weighty)
-    for key, each in zip(_keys([each.layer for each in placed]), placed, strict=True):
-        if each.weights:
-            found = by_name[each.layer.name] if has_all else _inside(layers, key) if layers is not None else None
-            yield each.layer.name, found, each
+            named[str(own.attrs.get("name", ""))] = key
+    keys = _keys([each.layer for each in placed])
+    pairs = [(each, key) for each, key in zip(placed, keys, strict=True) if each.weights]
+    by_name = _name_decides([(each.layer, named.get(each.layer.name) == key) for each, key in pairs], named)
+    for each, key in pairs:
+        name = each.layer.name
+        yield name, _inside(layers, named[name] if by_name else key), each
+
+
+def _name_decides(layers: Sequence[tuple[Layer, bool]], names: Container[str]) -> bool:
+    """Whether layers are matched by name, and not by place; each with whether both say the same.
+
+    By name where a file has all of them, but for names that Keras gives in the order in
+    which a script makes its layers: of these, the place alone says which layer is meant.
+    """
+    given = [layer for layer, is_same in layers if not is_same and not _is_automatic(layer)]
+    return bool(given) and all(layer.name in names for layer, _ in layers)
+
+
+def _is_automatic(layer: Layer) -> bool:
+    """Whether a layer's name is one of those that Keras gives: `dense`, `dense_1`."""
+    name, _, number = layer.name.rpartition("_")
+    kind = snake_case(layer.class_name)
+    return layer.name == kind or (name == kind and number.isdecimal())
 
 
 def _keys(layers: Sequence[Layer]) -> list[str]:

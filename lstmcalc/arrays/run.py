@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmcalc.arrays.weights import arrays_by_layer
 from lstmcalc.errors import ModelError, Problem, Refusal
 from lstmcalc.graph import Node
 from lstmcalc.kernels.activations import Unfit
@@ -154,7 +155,7 @@ def run(
 def check_states(model: Model, states: States) -> None:
     """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
     known = dict(_stateful(model.placed)) if states else {}
-    for path, arrays in states.items():
+    for path, arrays in arrays_by_layer(states, "states").items():
         if path not in known:
             listed = f"it has {', '.join(known)}" if known else "none of its layers is stateful"
             raise ModelError(Problem(f"the model keeps no states of '{path}'", help=listed))
@@ -163,6 +164,9 @@ def check_states(model: Model, states: States) -> None:
         if len(found) != len(wanted) or not all(map(agree, found, wanted)):
             shapes = (", ".join(map(format_shape, each)) or "none" for each in (wanted, found))
             raise ModelError(Problem("keeps states of {}, but was given {}".format(*shapes), layer=path))
+        for array in arrays:
+            if array.dtype.kind not in "fiub":
+                raise ModelError(Problem(f"states are numbers, but were given as {array.dtype}", layer=path))
 
 
 def _stateful(placed: Sequence[Placed], above: str = "") -> "list[tuple[str, Placed]]":

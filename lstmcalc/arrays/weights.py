@@ -39,11 +39,33 @@ def by_layer(model: Model, arrays: Mapping[int, Array]) -> Weights:
 
 def by_identity(model: Model, weights: Mapping[str, Sequence[Any]]) -> dict[int, Array]:
     """The arrays by the identity of the `Weight`. Raises Mismatch, naming each layer that they do not fit."""
-    listed = {name: [_held(np.asarray(array)) for array in each] for name, each in weights.items() if len(each)}
-    return read_all(matched(model, listed))
+    lists = arrays_by_layer(weights, "weights")
+    return read_all(matched(model, {name: list(map(_held, each)) for name, each in lists.items() if each}))
+
+
+def arrays_by_layer(given: Any, what: str) -> dict[str, list[Array]]:
+    """A mapping from layers to arrays, from one to what NumPy makes arrays of. Raises Mismatch for what is none."""
+    help = "give {layer.name: layer.get_weights() for layer in model.layers}" if what == "weights" else None
+    if not isinstance(given, Mapping):
+        wanted = f"{what} are a mapping from the names of layers to lists of arrays"
+        raise Mismatch(Problem(f"{wanted}, but are {type(given).__name__}", help=help))
+    arrays: dict[str, list[Array]] = {}
+    for name, each in zip(map(str, given), given.values(), strict=True):
+        if not isinstance(each, list | tuple | np.ndarray):
+            raise Mismatch(
+                Problem(f"{what} are a list of arrays, but are {type(each).__name__}", layer=name, help=help)
+            )
+        try:
+            arrays[name] = list(map(np.asarray, each))
+        except ValueError:
+            message = f"a {what.removesuffix('s')} takes an array, but has lists of several lengths"
+            raise Mismatch(Problem(message, layer=name, help=help)) from None
+    return arrays
 
 
 def _held(array: Array) -> Stored:
+    if array.dtype.name == "bfloat16":  # of ml_dtypes, which Keras has and NumPy does not know
+        array = array.astype(np.float32)
     return Stored("", array.shape, array.dtype, lambda: array)
 
 

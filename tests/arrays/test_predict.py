@@ -285,3 +285,54 @@ def test_infinities_and_nan_go_on_without_a_warning():
         weights = {name: [np.full(a.shape, value) for a in arrays] for name, arrays in model.get_weights().items()}
         y = model.predict(np.ones((1, 5, 3)), weights=weights)
         assert not np.isfinite(y).any()
+
+
+NO_MAPPINGS = {
+    "a list, as a Keras model gives them": (
+        [np.zeros((3, 2)), np.zeros(2)],
+        "weights are a mapping from the names of layers to lists of arrays, but are list",
+    ),
+    "nothing": (None, "weights are a mapping from the names of layers to lists of arrays, but are NoneType"),
+    "a number": ({"dense": 5}, "dense: weights are a list of arrays, but are int"),
+    "lists of several lengths": (
+        {"dense": [[[1], [1, 2]], [1, 2]]},
+        "dense: a weight takes an array, but has lists of several lengths",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_MAPPINGS)
+def test_weights_that_are_no_mapping_of_arrays_are_refused_in_a_sentence(case):
+    weights, message = NO_MAPPINGS[case]
+    with pytest.raises(lstmcalc.ModelError) as caught:
+        lstmcalc.parse("Input(3) | Dense(2)").predict(np.ones((1, 3)), weights=weights)
+    problem = caught.value.problems[0]
+    assert problem.text == message
+    assert caught.value.help == "give {layer.name: layer.get_weights() for layer in model.layers}"
+
+
+NO_STATES = {
+    "a list": ([np.zeros((2, 4))], "states are a mapping from the names of layers to lists of arrays, but are list"),
+    "a number": ({"lstm": 5}, "lstm: states are a list of arrays, but are int"),
+    "strings": ({"lstm": [np.full((2, 4), "a")] * 2}, "lstm: states are numbers, but were given as <U1"),
+    "complex numbers": (
+        {"lstm": [np.zeros((2, 4), complex)] * 2},
+        "lstm: states are numbers, but were given as complex128",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_STATES)
+def test_states_that_are_no_mapping_of_numbers_are_refused_in_a_sentence(case):
+    states, message = NO_STATES[case]
+    model = lstmcalc.parse("Input(5, 3, batch_size=2) | LSTM(4, stateful=True)")
+    with pytest.raises(lstmcalc.ModelError) as caught:
+        model.run(np.ones((2, 5, 3)), weights=model.get_weights(), states=states)
+    assert caught.value.problems[0].text == message
+
+
+def test_weights_in_bfloat16_are_taken_as_keras_gives_them():
+    bfloat16 = pytest.importorskip("ml_dtypes").bfloat16
+    model = lstmcalc.parse("Input(3) | Dense(2, dtype='bfloat16')")
+    weights = {"dense": [np.full((3, 2), 1.5, bfloat16), np.full(2, 0.25, bfloat16)]}
+    assert model.predict(np.ones((1, 3)), weights=weights).tolist() == [[4.75, 4.75]]

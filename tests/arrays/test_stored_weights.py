@@ -358,3 +358,51 @@ def test_without_h5py_the_extra_is_named(model, tmp_path, monkeypatch):
     error = refused(lambda: model.load_weights(tmp_path / "w.h5"))
     assert error.message == "is HDF5, which needs h5py"
     assert error.help == "install it with: pip install 'lstmcalc[hdf5]'; .npz files are read without"
+
+
+def two_of_keras_3(first, second):
+    def write(file, h5py):
+        for key, name, number in (("dense", first, 1), ("dense_1", second, 2)):
+            file.create_group(f"layers/{key}/vars").attrs["name"] = name
+            file[f"layers/{key}/vars/0"], file[f"layers/{key}/vars/1"] = np.full((4, 4), number), np.full(4, number)
+
+    return write
+
+
+def two_of_keras_2(first, second):
+    def write(file, h5py):
+        file.attrs["layer_names"] = [first, second]
+        for name, number in ((first, 1), (second, 2)):
+            file.create_group(name).attrs["weight_names"] = ["kernel:0", "bias:0"]
+            file[f"{name}/kernel:0"], file[f"{name}/bias:0"] = np.full((4, 4), number), np.full(4, number)
+
+    return write
+
+
+@pytest.mark.parametrize("two", [two_of_keras_3, two_of_keras_2])
+@pytest.mark.parametrize(
+    ("names", "stored", "first"),
+    [
+        (("dense", "dense_1"), ("dense_1", "dense"), 1),  # Dense(4)(Dense(4)(x)), where the last is made first
+        (("dense", "dense_1"), ("dense_4", "dense_5"), 1),
+        (("a", "b"), ("b", "a"), 2),
+        (("a", "b"), ("c", "a"), 1),
+        (("a", "dense"), ("dense", "a"), 2),
+    ],
+)
+def test_layers_are_matched_by_the_names_that_a_user_gave_and_else_by_place(tmp_path, two, names, stored, first):
+    path = hdf5(tmp_path / "w.h5", two(*stored))
+    one, other = names
+    model = lstmcalc.parse(f"Input(4) | Dense(4, name='{one}') | Dense(4, name='{other}')")
+    assert model.load_weights(path)[one][0][0, 0] == first
+
+
+def test_bfloat16_as_keras_3_writes_it_to_h5_is_read(tmp_path):
+    def write(file, h5py):
+        file.attrs["layer_names"] = ["dense"]
+        file.create_group("dense").attrs["weight_names"] = ["kernel", "bias"]
+        for name, shape in (("kernel", (4, 4)), ("bias", (4,))):
+            file[f"dense/{name}"] = np.full(shape, 0x3FC0, np.uint16).view("V2")  # 1.5
+
+    weights = lstmcalc.parse("Input(4) | Dense(4)").load_weights(hdf5(tmp_path / "w.h5", write))
+    assert [array.tolist() for array in weights["dense"]] == [[[1.5] * 4] * 4, [1.5] * 4]
