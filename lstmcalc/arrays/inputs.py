@@ -46,14 +46,15 @@ def _by_position(model: Model, x: Any) -> Sequence[Any]:
             if name not in x:
                 raise ModelError(Problem(f"the input '{name}' is missing", help=f"the inputs are: {listed}"))
         return [x[name] for name in names]
-    if len(names) == 1:
+    if len(names) == 1 and not (isinstance(x, list | tuple) and not x):
         is_list = isinstance(x, list | tuple) and len(x) == 1 and isinstance(x[0], np.ndarray)
         return [x[0] if is_list else x]
     if isinstance(x, list | tuple) and len(x) == len(names):
         return x
+    wanted = "1 input" if len(names) == 1 else f"{len(names)} inputs"
     found = f"a list of {len(x)}" if isinstance(x, list | tuple) else "one array"
     raise ModelError(
-        Problem(f"the model takes {len(names)} inputs, but has {found}", help=f"give a list or a mapping of: {listed}")
+        Problem(f"the model takes {wanted}, but has {found}", help=f"give a list or a mapping of: {listed}")
     )
 
 
@@ -92,7 +93,22 @@ def _of_dtype(name: str, array: Array, declared: str, dtype: str) -> Array:
     if array.dtype.kind not in "fiub":
         raise ModelError(Problem(f"the input '{name}' takes numbers, but has {array.dtype}"))
     if "float" in declared:
-        return np.ascontiguousarray(array, dtype)
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(array, dtype)
     if array.dtype.kind == "f" and not np.array_equal(array, np.trunc(array)):
         raise ModelError(Problem(f"the input '{name}' takes {declared}, but has numbers that are not whole"))
+    _check_range(name, array, declared)
     return np.ascontiguousarray(array, declared)
+
+
+def _check_range(name: str, array: Array, declared: str) -> None:
+    """Refuse whole numbers that the dtype of the input does not hold, and would make others of. Raises ModelError."""
+    if declared == "bool" or array.dtype.kind == "b" or not array.size:
+        return
+    least, most = array.min(), array.max()
+    taken = np.iinfo(declared)
+    if least < taken.min or most > taken.max:
+        message = (
+            f"the input '{name}' takes {declared}, from {taken.min} to {taken.max}, but goes from {least} to {most}"
+        )
+        raise ModelError(Problem(message))

@@ -102,7 +102,7 @@ def picked(given: dict[str, Any]) -> Any:
     in_order = positions(given)
     if in_order is None:
         return given
-    return in_order if len(in_order) > 1 else in_order[0]
+    return in_order[0] if len(in_order) == 1 else in_order
 
 
 def positions(given: dict[str, Any]) -> list[Any] | None:

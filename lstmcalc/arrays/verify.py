@@ -77,15 +77,15 @@ def verify(
     model: Model,
     inputs: Sequence[Array],
     weights: Mapping[int, Array],
-    expected: Mapping[str, Array],
+    expected: Mapping[int, Array],
     atol: float,
     dtype: str = "float32",
     watch: Callable[[Step], None] | None = None,
 ) -> Verification:
     """Run a model, and hold what comes against all that is known of it.
 
-    `expected` has outputs by reference or by position, none for no comparison. Raises
-    ModelError for a model that cannot be run.
+    `expected` has outputs by their number, none for no comparison. Raises ModelError for
+    a model that cannot be run.
     """
     calls: dict[str, list[_Call]] = {}
 
@@ -205,23 +205,27 @@ def _listed(shapes: Shapes) -> str:
 
 
 def _compared(
-    model: Model, ran: Run, expected: Mapping[str, Array], atol: float
+    model: Model, ran: Run, expected: Mapping[int, Array], atol: float
 ) -> Iterator[tuple[OutputFacts, Problem | None]]:
-    wanted = _by_position(model, expected) if expected else {}
     for position, (ref, array) in enumerate(zip(model.output_refs, ran.outputs, strict=True)):
         problem, difference = None, None
-        if position in wanted:
-            difference, message = _difference(array, wanted[position], atol)
+        if position in expected:
+            difference, message = _difference(array, expected[position], atol)
             problem = None if message is None else Problem(message, layer=ref)
         yield OutputFacts(ref, array.shape, difference, problem is None), problem
 
 
-def _by_position(model: Model, expected: Mapping[str, Array]) -> dict[int, Array]:
-    """The expected outputs by position, from their references or positions. Raises ModelError for others."""
+def numbered(model: Model, expected: Mapping[str, Array]) -> dict[int, Array]:
+    """The expected outputs by their number, from references or positions. Raises ModelError for others and for none."""
     refs = list(model.output_refs)
+    if not expected:
+        raise ModelError(Problem("holds no arrays", help=f"the outputs are: {', '.join(refs)}"))
     listed = positions(dict(expected))
     if listed is not None and len(listed) <= len(refs):
         return dict(enumerate(listed))
+    if listed is not None:
+        message = f"holds {len(listed)} arrays, but the model gives {len(refs)}"
+        raise ModelError(Problem(message, help=f"the outputs are: {', '.join(refs)}"))
     for name in expected:
         if name not in refs:
             help = did_you_mean(name, refs) or f"the outputs are: {', '.join(refs)}"
@@ -235,7 +239,7 @@ def _difference(array: Array, wanted: Array, atol: float) -> tuple[float, str | 
         return np.inf, f"it gives {format_shape(array.shape)}, but {format_shape(wanted.shape)} is expected"
     if array.dtype.kind in "UO" or wanted.dtype.kind in "UO":
         is_same = bool(np.array_equal(array, wanted))
-        return (0.0 if is_same else np.inf), None if is_same else "it gives other strings than are expected"
+        return (0.0 if is_same else np.inf), None if is_same else _not_the_same(array, wanted)
     with np.errstate(invalid="ignore"):
         apart = np.abs(array.astype(np.float64) - wanted.astype(np.float64))
     is_same_oddity = (array == wanted) | (np.isnan(array) & np.isnan(wanted))  # infinities and NaN
@@ -247,3 +251,8 @@ def _difference(array: Array, wanted: Array, atol: float) -> tuple[float, str | 
     found, due = array[place], wanted[place]
     where = f" at {list(place)}" if place else ""
     return largest, f"it gives {found:.7g}{where}, but {due:.7g} is expected: {largest:.3g} apart, more than {atol:g}"
+
+
+def _not_the_same(array: Array, wanted: Array) -> str:
+    found, due = ("strings" if each.dtype.kind in "UO" else "numbers" for each in (array, wanted))
+    return "it gives other strings than are expected" if found == due else f"it gives {found}, but {due} are expected"

@@ -1,5 +1,6 @@
 """`lstmcalc verify MODEL`: a forward pass held against the inferred shapes, the counts and given outputs."""
 
+import math
 import re
 import sys
 import threading
@@ -24,6 +25,7 @@ WORTH_SAYING = 2**28  # 256 MiB of memory
 LASTS = 1.0  # seconds until a progress bar is shown
 SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kKMGT]i?)?B?")
 POWERS = "kMGT"
+MOST = 2.0**63  # bytes of memory: no machine has as much
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -48,7 +50,15 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int
         raise click.BadParameter(f"takes a size such as 500MiB or 4GiB, not '{value}'")
     number, unit = found[1], found[2] or ""
     power = POWERS.index(unit[0].replace("K", "k")) + 1 if unit else 0
-    return int(float(number) * (1024 if unit.endswith("i") else 1000) ** power)
+    size = float(number) * (1024.0 if unit.endswith("i") else 1000.0) ** power
+    return int(min(size, MOST))
+
+
+def _number(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    """Not NaN, from which nothing is less far."""
+    if math.isnan(value):
+        raise click.BadParameter("takes a number, not nan")
+    return value
 
 
 @click.command(
@@ -61,7 +71,14 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int
 @click.option("--input", "inputs", metavar="FILE", help="Inputs: .npy, or .npz by name or position; random without it.")
 @click.option("--expect", metavar="FILE", help="Outputs to hold against: .npy, or .npz by reference or position.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of what is random.")
-@click.option("--atol", type=click.FloatRange(0), default=1e-5, show_default=True, help="How far outputs may be apart.")
+@click.option(
+    "--atol",
+    type=click.FloatRange(0),
+    callback=_number,
+    default=1e-5,
+    show_default=True,
+    help="How far outputs may be apart.",
+)
 @click.option("--save", metavar="FILE", help="Write the outputs to a .npy or .npz file.")
 @click.option("--show", is_flag=True, help="Print the outputs.")
 @click.option("--max-memory", metavar="SIZE", callback=_bytes, help="Run what takes up to SIZE, such as 4GiB.")
@@ -100,12 +117,17 @@ def _verified(model: Model, request: Request) -> "Verification":
     from lstmcalc.arrays.initializers import initial_weights
     from lstmcalc.arrays.inputs import arranged
     from lstmcalc.arrays.samples import picked, random_inputs, sized
-    from lstmcalc.arrays.verify import unfit, verify
-    from lstmcalc.arrays.weights import Mismatch, load_weights
+    from lstmcalc.arrays.verify import numbered, unfit, verify
+    from lstmcalc.arrays.weights import Mismatch, load_weights, named
 
     dtype = request.dtype
-    given = arranged(model, picked(_read(request.inputs, request)), dtype) if request.inputs is not None else None
-    expected = _read(request.expect, request) if request.expect is not None else {}
+    given, expected = None, {}
+    if request.inputs is not None:
+        with named(request.inputs):
+            given = arranged(model, picked(_read(request.inputs, request)), dtype)
+    if request.expect is not None:
+        with named(request.expect):
+            expected = numbered(model, _read(request.expect, request))
     shapes = sized(model) if given is None else tuple(array.shape for array in given)
     _check_memory(model, shapes, request)
     inputs = arranged(model, list(random_inputs(model, shapes, request.seed)), dtype) if given is None else given

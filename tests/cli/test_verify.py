@@ -267,6 +267,7 @@ CANNOT_BE_RUN = {
     "a size that is none": ["--max-memory", "lots"],
     "timesteps that are known": ["--timesteps", "x=3"],
     "less than nothing": ["--atol", "-1"],
+    "a tolerance that is no number": ["--atol", "nan"],
 }
 
 
@@ -290,6 +291,52 @@ def test_an_expected_output_of_an_unknown_name_is_exit_2(verify, tmp_path):
     assert done.code == 2
     assert "an output 'dense_2' is expected, but the model has none of that name" in done.err
     assert "did you mean 'dense_1'?" in done.err
+
+
+def test_a_file_of_no_arrays_is_exit_2_and_compares_nothing(verify, tmp_path):
+    path = tmp_path / "none.npz"
+    np.savez(path)
+    done = verify(MODEL, "--expect", path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"{path}: error: holds no arrays\n  help: the outputs are: dense_1\n"
+    done = verify(MODEL, "--input", path)
+    assert (done.code, done.out) == (2, "")
+    assert f"{path}: error: the model takes 1 input, but has a list of 0" in done.err
+
+
+def test_more_expected_outputs_than_there_are_is_exit_2(verify, tmp_path):
+    path = tmp_path / "two.npz"
+    np.savez(path, np.zeros(1), np.zeros(1))
+    done = verify(MODEL, "--expect", path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"{path}: error: holds 2 arrays, but the model gives 1\n  help: the outputs are: dense_1\n"
+
+
+def test_strings_expected_where_numbers_come_fail(verify, tmp_path):
+    np.save(tmp_path / "y.npy", np.full((2, 5, 2), "a"))
+    done = verify(MODEL, "--expect", tmp_path / "y.npy")
+    assert done.code == 1
+    assert disagreements(done) == ["dense_1: it gives numbers, but strings are expected"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "taken"),
+    [
+        ("int32", 2**32 + 1, "int32, from -2147483648 to 2147483647, but goes from 1 to 4294967297"),
+        ("uint8", 300.0, "uint8, from 0 to 255, but goes from 1.0 to 300.0"),
+        ("uint8", -1, "uint8, from 0 to 255, but goes from -1 to 1"),
+        ("int32", np.inf, "int32, from -2147483648 to 2147483647, but goes from 1.0 to inf"),
+    ],
+)
+def test_indices_that_the_dtype_of_the_input_does_not_hold_are_exit_2(verify, tmp_path, dtype, value, taken):
+    np.save(tmp_path / "x.npy", np.array([[1, value]]))
+    done = verify(f"Input(2, dtype='{dtype}') | Embedding(301, 3)", "--input", tmp_path / "x.npy")
+    assert (done.code, done.out) == (2, "")
+    assert f"{tmp_path / 'x.npy'}: error: the input 'input_layer' takes {taken}\n" in done.err
+
+
+def test_more_memory_than_a_number_holds_may_be_allowed(verify):
+    assert verify(MODEL, "--max-memory", "9" * 400 + "G").code == 0
 
 
 # Sizes, seeds, memory, files, JSON.
