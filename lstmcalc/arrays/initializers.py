@@ -13,11 +13,13 @@ from lstmcalc.layers.attention import HeadedAttention
 from lstmcalc.layers.base import Layer, Weight, snake_case
 from lstmcalc.layers.einsum import FORMS, EinsumDense
 from lstmcalc.model import Model, Placed
+from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 Draw = Callable[[int], Array]
 
+LARGEST = 1e38  # of what a config may state: float32 has no number much above
 CHUNK = 2**20  # numbers drawn at once; NumPy draws them in float64
 NORMAL_BEYOND_TWO = 0.87962566103423978  # the standard deviation of a normal that is cut at two of its own
 
@@ -70,13 +72,16 @@ def initial_weights(model: Model, seed: int = 0) -> dict[int, Array]:
 
     The same seed gives the same weights; each weight has a stream of its own, so that a
     layer added at the end changes none before it. Raises ModelError for an initializer
-    that cannot be run.
+    that cannot be run, and for a seed that is no whole number from 0.
     """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ModelError(Problem(f"a seed is a whole number from 0, not {seed!r}"))
     found: dict[int, Array] = {}
     for layer, weight, path in _owned(model.placed):
         if id(weight) not in found:
             try:
-                found[id(weight)] = initial(layer, weight, (seed, len(found)))
+                with np.errstate(over="ignore"):  # a number too large for float16 is infinite there, as in Keras
+                    found[id(weight)] = initial(layer, weight, (int(seed), len(found)))
             except Refusal as refusal:
                 raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
     return found
@@ -172,16 +177,16 @@ def make(
             mean, stddev = _number(config, "mean", 0.0), _number(config, "stddev", 0.05)
             return _filled(shape, dtype, _normal(rng, mean, stddev, kind == "truncated_normal"))
         case "random_uniform":
-            low, high = _number(config, "minval", -0.05), _number(config, "maxval", 0.05)
+            low, high = _limits(config)
             return _filled(shape, dtype, lambda count: rng.uniform(low, high, count))
         case "orthogonal":
             return _orthogonal(shape, dtype, rng, _number(config, "gain", 1.0))
         case "variance_scaling":
             scale = _number(config, "scale", 1.0)
             how = config.get("mode", "fan_in"), config.get("distribution", "truncated_normal")
-            return _scaled(scale, *how, shape, dtype, rng, _axes_of(config) or fan_axes)
+            return _scaled(scale, *how, shape, dtype, rng, _axes_of(config, shape) or fan_axes)
         case _ if kind in SCALED:
-            return _scaled(*SCALED[kind], shape, dtype, rng, _axes_of(config) or fan_axes)
+            return _scaled(*SCALED[kind], shape, dtype, rng, _axes_of(config, shape) or fan_axes)
     raise Refusal(f"the initializer {name} is not known to lstmcalc", "give the weights with --weights, or another one")
 
 
@@ -189,12 +194,33 @@ def _number(config: dict[str, Any], key: str, default: float) -> float:
     value = config.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refusal(f"an initializer's {key} must be a number, but is {shown(value)}")
+    if not abs(value) <= LARGEST:
+        raise Refusal(f"an initializer's {key} must be from -1e38 to 1e38, but is {shown(value)}")
+    if key == "stddev" and value < 0:
+        raise Refusal(f"an initializer's stddev must be at least 0, but is {shown(value)}")
     return value
 
 
-def _axes_of(config: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    into, out = config.get("input_axes"), config.get("output_axes")
-    return (tuple(into), tuple(out)) if into is not None and out is not None else None
+def _limits(config: dict[str, Any]) -> tuple[float, float]:
+    low, high = _number(config, "minval", -0.05), _number(config, "maxval", 0.05)
+    if low > high:
+        raise Refusal(f"an initializer's minval must be at most its maxval, but is {shown(low)} beside {shown(high)}")
+    return low, high
+
+
+def _axes_of(config: dict[str, Any], shape: Shape) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    given = config.get("input_axes"), config.get("output_axes")
+    if None in given:
+        return None
+    taken = range(-len(shape), len(shape))
+    for axes in given:
+        if not isinstance(axes, list | tuple) or not all(type(axis) is int and axis in taken for axis in axes):
+            raise Refusal(
+                f"an initializer's input_axes and output_axes are lists of axes of {format_shape(shape)}, "
+                f"but one is {shown(axes)}"
+            )
+    into, out = given
+    return tuple(into or ()), tuple(out or ())
 
 
 def fans(shape: Shape, axes: tuple[tuple[int, ...], tuple[int, ...]] | None = None) -> tuple[int, int]:
@@ -222,7 +248,7 @@ def _scaled(
     into, out = fans(shape, axes)
     modes = {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}
     distributions = ("uniform", "truncated_normal", "normal", "untruncated_normal")
-    if mode not in modes or str(distribution).lower() not in distributions or scale <= 0:
+    if mode not in tuple(modes) or str(distribution).lower() not in distributions or scale <= 0:
         raise Refusal(
             "VarianceScaling takes a scale above 0, a mode of fan_in, fan_out and fan_avg and a distribution of "
             f"{', '.join(distributions)}, but has {shown(scale)}, {shown(mode)} and {shown(distribution)}"

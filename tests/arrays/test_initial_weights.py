@@ -131,15 +131,37 @@ def test_weights_have_their_own_dtypes():
             {"class_name": "Constant", "config": {"value": [1, 2]}},
             "an initializer's value must be a number, but is [1, 2]",
         ),
+        (
+            {"class_name": "TruncatedNormal", "config": {"mean": float("nan")}},
+            "an initializer's mean must be from -1e38 to 1e38, but is .nan",
+        ),
+        (
+            {"class_name": "RandomNormal", "config": {"stddev": -1}},
+            "an initializer's stddev must be at least 0, but is -1",
+        ),
+        (
+            {"class_name": "RandomUniform", "config": {"minval": 2, "maxval": 1}},
+            "an initializer's minval must be at most its maxval, but is 2 beside 1",
+        ),
+        (
+            {"class_name": "VarianceScaling", "config": {"mode": ["a"]}},
+            "VarianceScaling takes a scale above 0, a mode of fan_in, fan_out and fan_avg and a distribution of "
+            "uniform, truncated_normal, normal, untruncated_normal, but has 1.0, ['a'] and 'truncated_normal'",
+        ),
+        (
+            {"class_name": "GlorotUniform", "config": {"input_axes": [5], "output_axes": [1]}},
+            "an initializer's input_axes and output_axes are lists of axes of (3, 4), but one is [5]",
+        ),
     ],
 )
 def test_an_initializer_that_cannot_be_run_is_refused_with_its_layer(initializer, message):
-    try:
-        model = lstmcalc.from_dict(
-            {"input": [3], "layers": [{"Dense": {"units": 4, "kernel_initializer": initializer}}]}
-        )
-    except ModelError:
-        pytest.skip("refused when the model is built")
+    model = lstmcalc.from_dict({"input": [3], "layers": [{"Dense": {"units": 4, "kernel_initializer": initializer}}]})
     with pytest.raises(ModelError) as caught:
         model.get_weights()
     assert (caught.value.layer, caught.value.message) == ("dense", message)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, "a", True], ids=repr)
+def test_a_seed_that_is_no_whole_number_from_0_is_refused(seed):
+    with pytest.raises(ModelError, match="a seed is a whole number from 0, not"):
+        lstmcalc.parse("Input(3) | Dense(2)").get_weights(seed=seed)
