@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmcalc.arrays.files import Stored, opened, reading
-from lstmcalc.arrays.weights import Found, Mismatch, matched, misfit
+from lstmcalc.arrays.matching import Found, Mismatch, matched, misfit
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.attention import HeadedAttention
 from lstmcalc.layers.base import Layer, Weight, snake_case

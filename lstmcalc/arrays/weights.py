@@ -1,6 +1,6 @@
 """Weights by layer, as `layer.get_weights()` of Keras lists them: held against the model, read and written."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,20 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmcalc.arrays.files import Stored, stored_in, write_arrays
-from lstmcalc.errors import ModelError, Problem, did_you_mean
+from lstmcalc.arrays.matching import Found, Mismatch, matched
+from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.base import Weight
 from lstmcalc.model import Model, unique
-from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]
 Weights = dict[str, list[Array]]
-Found = Iterable[tuple[str, Weight, Stored]]  # by layer
 
 FORMATS = ".npz, .weights.h5, .keras or .h5"
-
-
-class Mismatch(ModelError):
-    """Weights that do not fit the model: the answer is no, where other errors mean that there is none."""
 
 
 def by_layer(model: Model, arrays: Mapping[int, Array]) -> Weights:
@@ -67,19 +62,6 @@ def _held(array: Array) -> Stored:
     if array.dtype.name == "bfloat16":  # of ml_dtypes, which Keras has and NumPy does not know
         array = array.astype(np.float32)
     return Stored("", array.shape, array.dtype, lambda: array)
-
-
-def misfit(name: str, kind: str, wanted: Sequence[Weight], found: Sequence[tuple[int, ...]]) -> Problem | None:
-    """What is wrong with the shapes of a layer's arrays, None when they fit; the layer's name and class are said."""
-    if len(found) != len(wanted):
-        shapes = ", ".join(f"{weight.name} {format_shape(weight.shape)}" for weight in wanted) or "none"
-        given = ", ".join(map(format_shape, found)) or "none"
-        return Problem(f"{kind} has {len(wanted)} weights ({shapes}), but is given {len(found)} ({given})", layer=name)
-    for weight, shape in zip(wanted, found, strict=True):
-        if shape != weight.shape:
-            message = f"{weight.name} takes {format_shape(weight.shape)}, but is given {format_shape(shape)}"
-            return Problem(message, layer=name)
-    return None
 
 
 def load_weights(model: Model, path: str) -> dict[int, Array]:
@@ -151,32 +133,3 @@ def _of_names(model: Model, stored: Mapping[str, Stored]) -> Found:
         given.setdefault(layer, {})[int(number)] = each
     listed = {layer: [each[number] for number in sorted(each)] for layer, each in given.items()}
     return matched(model, listed)
-
-
-def matched(model: Model, listed: Mapping[str, Sequence[Stored]]) -> Found:
-    """Each weight with what a file holds for its layer, in Keras's order. Raises Mismatch with all that do not fit."""
-    names = [placed.layer.name for placed in model.placed if placed.weights]
-    problems = [
-        Problem(
-            f"there are weights of '{name}', but the model has no such layer with weights", help=_listing(name, names)
-        )
-        for name in listed
-        if name not in names
-    ]
-    found = []
-    for placed in model.placed:
-        wanted, given = unique(placed.weights), listed.get(placed.layer.name, ())
-        if not wanted:
-            continue
-        problem = misfit(placed.layer.name, placed.layer.class_name, wanted, [each.shape for each in given])
-        if problem is not None:
-            problems.append(problem)
-        else:
-            found += [(placed.layer.name, *pair) for pair in zip(wanted, given, strict=True)]
-    if problems:
-        raise Mismatch(problems)
-    return found
-
-
-def _listing(name: str, names: Sequence[str]) -> str:
-    return did_you_mean(name, names) or f"the layers with weights are: {', '.join(names[:20])}"

@@ -116,9 +116,10 @@ def command(
 def _verified(model: Model, request: Request) -> "Verification":
     from lstmcalc.arrays.initializers import initial_weights
     from lstmcalc.arrays.inputs import arranged
+    from lstmcalc.arrays.matching import Mismatch
     from lstmcalc.arrays.samples import picked, random_inputs, sized
     from lstmcalc.arrays.verify import numbered, unfit, verify
-    from lstmcalc.arrays.weights import Mismatch, load_weights, named
+    from lstmcalc.arrays.weights import load_weights, named
 
     dtype = request.dtype
     given, expected = None, {}
