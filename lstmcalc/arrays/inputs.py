@@ -90,6 +90,8 @@ def _of_dtype(name: str, array: Array, declared: str, dtype: str) -> Array:
         if array.dtype.kind not in "UO":
             raise ModelError(Problem(f"the input '{name}' takes strings, but has {array.dtype}"))
         return array
+    if "float" in declared and array.dtype == dtype:
+        return np.ascontiguousarray(array)
     if array.dtype.kind not in "fiub":
         raise ModelError(Problem(f"the input '{name}' takes numbers, but has {array.dtype}"))
     if "float" in declared:

@@ -1,6 +1,7 @@
-"""Stored arrays held against a model's weights, layer by layer."""
+"""Arrays, or what a file says of them, held against a model's weights, layer by layer."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from lstmcalc.arrays.files import Stored
 from lstmcalc.errors import ModelError, Problem, did_you_mean
@@ -9,6 +10,16 @@ from lstmcalc.model import Model, unique
 from lstmcalc.shapes import format_shape
 
 Found = Iterable[tuple[str, Weight, Stored]]  # by layer
+
+
+class Shaped(Protocol):
+    """An array, or what a file says of one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+
+Array = TypeVar("Array", bound=Shaped)
 
 
 class Mismatch(ModelError):
@@ -28,8 +39,8 @@ def misfit(name: str, kind: str, wanted: Sequence[Weight], found: Sequence[tuple
     return None
 
 
-def matched(model: Model, listed: Mapping[str, Sequence[Stored]]) -> Found:
-    """Each weight with what a file holds for its layer, in Keras's order. Raises Mismatch with all that do not fit."""
+def matched(model: Model, listed: Mapping[str, Sequence[Array]]) -> list[tuple[str, Weight, Array]]:
+    """Each weight with what is given for its layer, in Keras's order. Raises Mismatch with all that do not fit."""
     names = [placed.layer.name for placed in model.placed if placed.weights]
     problems = [
         Problem(
@@ -38,7 +49,7 @@ def matched(model: Model, listed: Mapping[str, Sequence[Stored]]) -> Found:
         for name in listed
         if name not in names
     ]
-    found = []
+    found: list[tuple[str, Weight, Array]] = []
     for placed in model.placed:
         wanted, given = unique(placed.weights), listed.get(placed.layer.name, ())
         if not wanted:

@@ -145,7 +145,8 @@ def run(
     below needs it. Raises ModelError for a layer that cannot be run, and for states and
     sizes that do not fit; ForwardError for a layer that fails on sizes that it should take.
     """
-    check_states(model, states)
+    if states or not isinstance(states, Mapping):
+        check_states(model, states)
     session = _Session(weights, states, np.dtype(dtype), watch)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # infinities and NaN go on, as in Keras
         outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), "")
@@ -154,7 +155,7 @@ def run(
 
 def check_states(model: Model, states: States) -> None:
     """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
-    known = dict(_stateful(model.placed)) if states else {}
+    known = dict(_stateful(model.placed))
     for path, arrays in arrays_by_layer(states, "states").items():
         if path not in known:
             listed = f"it has {', '.join(known)}" if known else "none of its layers is stateful"
@@ -202,7 +203,9 @@ class _Values:
             if self.needed[id(tensor)]:
                 self.arrays[id(tensor)] = array
         for known, masks in ((self.attached, attached), (self.recorded, recorded)):
-            known.update((id(tensor), mask) for tensor, mask in zip(tensors, masks, strict=False) if mask is not None)
+            for tensor, mask in zip(tensors, masks, strict=False):
+                if mask is not None:
+                    known[id(tensor)] = mask
 
     def mask(self, tensor: Tensor) -> Array | None:
         """The mask that hangs on a tensor's array."""
@@ -262,8 +265,12 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
 
 def _calls(model: Model) -> list[Node]:
     """The calls by depth, as Keras runs them: the order matters to a stateful layer that is called twice."""
-    nodes = (node for nodes in model.order.depths.values() for node in nodes)
-    return [node for node in nodes if isinstance(node.operation, Layer) and not node.is_input]
+    return [
+        node
+        for nodes in model.order.depths.values()
+        for node in nodes
+        if isinstance(node.operation, Layer) and not node.is_input
+    ]
 
 
 def _states(tensors: Sequence[Tensor], model: Model) -> tuple[Tensor, ...]:

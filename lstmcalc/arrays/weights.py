@@ -35,7 +35,8 @@ def by_layer(model: Model, arrays: Mapping[int, Array]) -> Weights:
 def by_identity(model: Model, weights: Mapping[str, Sequence[Any]]) -> dict[int, Array]:
     """The arrays by the identity of the `Weight`. Raises Mismatch, naming each layer that they do not fit."""
     lists = arrays_by_layer(weights, "weights")
-    return read_all(matched(model, {name: list(map(_held, each)) for name, each in lists.items() if each}))
+    found = matched(model, {name: each for name, each in lists.items() if each})
+    return {id(weight): _of_dtype(layer, weight, array) for layer, weight, array in found}
 
 
 def arrays_by_layer(given: Any, what: str) -> dict[str, list[Array]]:
@@ -56,12 +57,6 @@ def arrays_by_layer(given: Any, what: str) -> dict[str, list[Array]]:
             message = f"a {what.removesuffix('s')} takes an array, but has lists of several lengths"
             raise Mismatch(Problem(message, layer=name, help=help)) from None
     return arrays
-
-
-def _held(array: Array) -> Stored:
-    if array.dtype.name == "bfloat16":  # of ml_dtypes, which Keras has and NumPy does not know
-        array = array.astype(np.float32)
-    return Stored("", array.shape, array.dtype, lambda: array)
 
 
 def load_weights(model: Model, path: str) -> dict[int, Array]:
@@ -110,16 +105,25 @@ def read_all(found: Found) -> dict[int, Array]:
     """The numbers of what was found, by the identity of the `Weight`."""
     arrays: dict[int, Array] = {}
     for layer, weight, stored in found:
-        if stored.dtype.kind not in "fiub":
-            raise Mismatch(Problem(f"{weight.name} takes numbers, but is given {stored.dtype}", layer=layer))
-        arrays[id(weight)] = _of_dtype(weight, stored.read())
+        _check_kind(layer, weight, stored.dtype)
+        arrays[id(weight)] = _of_dtype(layer, weight, stored.read())
     return arrays
 
 
-def _of_dtype(weight: Weight, array: Array) -> Array:
+def _of_dtype(layer: str, weight: Weight, array: Array) -> Array:
     """An array as its weight has it: integers and booleans become floats where it holds floats, as in Keras."""
-    dtype = np.dtype("float32" if weight.dtype == "bfloat16" else weight.dtype)
-    return array if array.dtype.kind == dtype.kind else array.astype(dtype)
+    if array.dtype.kind == "V" and array.dtype.name == "bfloat16":  # of ml_dtypes, which Keras has and NumPy does not
+        return array.astype(np.float32)
+    _check_kind(layer, weight, array.dtype)
+    is_float = "float" in weight.dtype
+    if (array.dtype.kind == "f") == is_float:
+        return array
+    return array.astype("float32" if weight.dtype == "bfloat16" else weight.dtype)
+
+
+def _check_kind(layer: str, weight: Weight, dtype: "np.dtype[Any]") -> None:
+    if dtype.kind not in "fiub":
+        raise Mismatch(Problem(f"{weight.name} takes numbers, but is given {dtype}", layer=layer))
 
 
 def _of_names(model: Model, stored: Mapping[str, Stored]) -> Found:
