@@ -195,7 +195,7 @@ def _number(config: dict[str, Any], key: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refusal(f"an initializer's {key} must be a number, but is {shown(value)}")
     if not abs(value) <= LARGEST:
-        raise Refusal(f"an initializer's {key} must be from -1e38 to 1e38, but is {shown(value)}")
+        raise Refusal(f"an initializer's {key} must be from {-LARGEST:g} to {LARGEST:g}, but is {shown(value)}")
     if key == "stddev" and value < 0:
         raise Refusal(f"an initializer's stddev must be at least 0, but is {shown(value)}")
     return value

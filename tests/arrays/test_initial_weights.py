@@ -133,7 +133,7 @@ def test_weights_have_their_own_dtypes():
         ),
         (
             {"class_name": "TruncatedNormal", "config": {"mean": float("nan")}},
-            "an initializer's mean must be from -1e38 to 1e38, but is .nan",
+            "an initializer's mean must be from -1e+38 to 1e+38, but is .nan",
         ),
         (
             {"class_name": "RandomNormal", "config": {"stddev": -1}},
