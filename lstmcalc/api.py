@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lstmcalc import model, sources
-from lstmcalc.summary import summarize
+from lstmcalc import sources
+from lstmcalc.facts.summary import summarize
+from lstmcalc.models import model
 from lstmcalc.views.json import summary_object
 from lstmcalc.views.table import render
 

@@ -4,14 +4,14 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from lstmcalc.build import Bindings, build
 from lstmcalc.errors import ModelError, Problem, Source
+from lstmcalc.formats.files import spec_reader
+from lstmcalc.formats.spec import Spec, spec_of_document, spec_of_expression
+from lstmcalc.formats.variables import Variables
+from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.limits import NESTING
-from lstmcalc.model import Model
-from lstmcalc.spec.files import spec_reader
-from lstmcalc.spec.spec import Spec, spec_of_document, spec_of_expression
-from lstmcalc.spec.variables import Variables
-from lstmcalc.spec.yaml import read_yaml
+from lstmcalc.models import Bindings, build
+from lstmcalc.models.model import Model
 
 Made = TypeVar("Made")
 
@@ -60,7 +60,7 @@ def model_of_text(source: Source, given: dict[str, Any] | None = None) -> Model:
 
 def model_of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> Model:
     """The model of a dictionary with the keys of a spec; places count in it written as JSON. Raises ModelError."""
-    from lstmcalc.spec.objects import written
+    from lstmcalc.formats.objects import written
 
     return model_of_text(written("<dict>", spec), given)
 
@@ -85,6 +85,6 @@ def variables_of(given: dict[str, Any] | None) -> Variables:
 
 
 def _written(name: str, value: object) -> Source:
-    from lstmcalc.spec.objects import written
+    from lstmcalc.formats.objects import written
 
     return written(f"--set {name}", value)

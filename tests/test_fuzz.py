@@ -9,7 +9,7 @@ import lstmcalc
 from lstmcalc.errors import Source
 from lstmcalc.layers.base import arguments_of
 from lstmcalc.layers.catalogue import KNOWN, MODULES, find
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 from lstmcalc.sources import model_of_text
 
 SPECS = [

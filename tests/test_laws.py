@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import lstmcalc
 from lstmcalc.errors import Source
 from lstmcalc.layers.catalogue import find
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 from lstmcalc.sources import model_of_text
 
 sizes = st.integers(1, 40)

@@ -21,7 +21,7 @@ from lstmcalc.layers.core import Dense, Embedding
 from lstmcalc.layers.normalization import SpectralNormalization
 from lstmcalc.layers.recurrent import Gated
 from lstmcalc.layers.wrappers import Bidirectional
-from lstmcalc.model import Model, Placed, unique
+from lstmcalc.models.model import Model, Placed, unique
 
 Array = NDArray[Any]
 Group = Any  # h5py has no types

@@ -12,7 +12,7 @@ from lstmcalc.errors import ModelError, Problem, Refusal, shown
 from lstmcalc.layers.attention import HeadedAttention
 from lstmcalc.layers.base import Layer, Weight, snake_case
 from lstmcalc.layers.einsum import FORMS, EinsumDense
-from lstmcalc.model import Model, Placed
+from lstmcalc.models.model import Model, Placed
 from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, did_you_mean
 from lstmcalc.layers.base import Tensor
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 from lstmcalc.shapes import Shape, agree, format_shape
 
 Array = NDArray[Any]

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from lstmcalc.arrays.files import Stored
 from lstmcalc.errors import ModelError, Problem, did_you_mean
 from lstmcalc.layers.base import Weight
-from lstmcalc.model import Model, unique
+from lstmcalc.models.model import Model, unique
 from lstmcalc.shapes import format_shape
 
 Found = Iterable[tuple[str, Weight, Stored]]  # by layer

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from lstmcalc.layers.base import Layer, Product
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 from lstmcalc.shapes import Shape, Shapes
 
 BYTES = {"float32": 4, "float64": 8}

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from lstmcalc.arrays.weights import arrays_by_layer
 from lstmcalc.errors import ModelError, Problem, Refusal
-from lstmcalc.graph import Node
 from lstmcalc.kernels.activations import Unfit
 from lstmcalc.layers.base import Layer, Ran, Tensor
-from lstmcalc.model import Model, Placed, node_of
+from lstmcalc.models.graph import Node
+from lstmcalc.models.model import Model, Placed, node_of
 from lstmcalc.shapes import agree, format_shape
 
 Array = NDArray[Any]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal
 from lstmcalc.layers.core import Embedding
-from lstmcalc.model import Model, Placed
+from lstmcalc.models.model import Model, Placed
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 Array = NDArray[Any]

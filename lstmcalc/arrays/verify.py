@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from lstmcalc.arrays.run import ForwardError, Run, Step, run
 from lstmcalc.arrays.samples import positions
-from lstmcalc.claims import Claim, claim_of
 from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
+from lstmcalc.facts.claims import claim_of
 from lstmcalc.layers.base import Weight
-from lstmcalc.model import Model, Placed, unique
+from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.reference.claims import Claim
 from lstmcalc.shapes import Shapes, agree, format_shape
 
 Array = NDArray[Any]

@@ -11,7 +11,7 @@ from lstmcalc.arrays.files import Stored, stored_in, write_arrays
 from lstmcalc.arrays.matching import Found, Mismatch, matched
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.base import Weight
-from lstmcalc.model import Model, unique
+from lstmcalc.models.model import Model, unique
 
 Array = NDArray[Any]
 Weights = dict[str, list[Array]]

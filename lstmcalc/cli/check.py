@@ -9,15 +9,16 @@ from typing import Any
 import click
 import msgspec
 
-from lstmcalc.budget import METRICS, Limit, hold, increased, quantity, read_budget
 from lstmcalc.cli.options import FORMATS, Command, ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
-from lstmcalc.project import find_project
-from lstmcalc.sides import side_of
-from lstmcalc.spec.files import REVISION
-from lstmcalc.spec.revisions import lacks
-from lstmcalc.summary import Summary, summarize
+from lstmcalc.facts.summary import Summary, summarize
+from lstmcalc.formats.files import REVISION
+from lstmcalc.formats.revisions import lacks
+from lstmcalc.questions.budget import Limit, hold, increased, quantity, read_budget
+from lstmcalc.questions.project import find_project
+from lstmcalc.questions.sides import side_of
+from lstmcalc.reference.keys import METRICS
 from lstmcalc.views.check import Checked
 
 EXCEEDED = 1  # exit code

@@ -7,9 +7,9 @@ import click
 from lstmcalc.cli.check import add_to_job_summary
 from lstmcalc.cli.options import ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.diff import Difference, difference
 from lstmcalc.errors import Problems
-from lstmcalc.sides import side_of
+from lstmcalc.questions.diff import Difference, difference
+from lstmcalc.questions.sides import side_of
 
 DIFFERS = 1  # exit code
 

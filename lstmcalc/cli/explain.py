@@ -6,7 +6,7 @@ import click
 
 from lstmcalc.cli.options import ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.explain import explain
+from lstmcalc.questions.explain import explain
 
 NARROWEST, WIDEST = 40, 80
 

@@ -5,7 +5,7 @@ import shutil
 import click
 
 from lstmcalc.cli.output import write
-from lstmcalc.describe import describe, families
+from lstmcalc.reference.descriptions import describe, families
 
 WIDEST = 100
 

@@ -9,14 +9,14 @@ import click
 import msgspec
 
 from lstmcalc import __version__
-from lstmcalc.build import Bindings
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Problem
+from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
-from lstmcalc.model import Model
+from lstmcalc.models import Bindings
+from lstmcalc.models.model import Model
 from lstmcalc.sources import Template, model_of, spec_and_model_of
-from lstmcalc.spec.spec import Spec
 
 Command = Callable[..., Any]
 FORMATS = ("table", "json", "csv", "markdown")

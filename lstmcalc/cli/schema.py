@@ -25,7 +25,7 @@ def command(which: str, output: str | None) -> None:
     from lstmcalc.views.json import encode, output_schema
 
     if which == "spec":
-        from lstmcalc.schema import spec_schema
+        from lstmcalc.reference.schema import spec_schema
 
         write(encode(spec_schema()), output)
     else:

@@ -2,17 +2,17 @@
 
 import click
 
-from lstmcalc.budget import Limit, hold, read_budget
 from lstmcalc.cli.check import budget_options
 from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Place, Problem, Source
+from lstmcalc.facts.summary import summarize
+from lstmcalc.formats.values import Scalar
 from lstmcalc.limits import DIMENSION
-from lstmcalc.project import find_project
-from lstmcalc.search import Probe, Search, Solution
+from lstmcalc.questions.budget import Limit, hold, read_budget
+from lstmcalc.questions.project import find_project
+from lstmcalc.questions.search import Probe, Search, Solution
 from lstmcalc.sources import variables_of
-from lstmcalc.spec.values import Scalar
-from lstmcalc.summary import summarize
 
 NONE_FITS = 1  # exit code
 VALUE = click.IntRange(-DIMENSION, DIMENSION)

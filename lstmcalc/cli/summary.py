@@ -5,7 +5,7 @@ import click
 from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import did_you_mean
-from lstmcalc.summary import summarize
+from lstmcalc.facts.summary import summarize
 from lstmcalc.views.fields import COLUMNS
 
 NAMES = ", ".join(COLUMNS)

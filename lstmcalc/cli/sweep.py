@@ -7,11 +7,11 @@ import click
 
 from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.model import Model
-from lstmcalc.search import Choices, Point, sweep
+from lstmcalc.formats.values import Value
+from lstmcalc.formats.variables import Variables
+from lstmcalc.models.model import Model
+from lstmcalc.questions.search import Choices, Point, sweep
 from lstmcalc.sources import variables_of
-from lstmcalc.spec.values import Value
-from lstmcalc.spec.variables import Variables
 
 OPEN, CLOSE = "[{(", "]})"
 

@@ -14,7 +14,7 @@ import msgspec
 from lstmcalc.cli.options import ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 from lstmcalc.shapes import Shapes
 
 if TYPE_CHECKING:

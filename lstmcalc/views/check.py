@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from lstmcalc.budget import IN_BYTES, METRICS, Held
 from lstmcalc.errors import ModelError, Problem
+from lstmcalc.questions.budget import Held
+from lstmcalc.reference.keys import IN_BYTES, METRICS
 from lstmcalc.views.cells import Cell, Span, visible
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.delimited import escaped

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
+from lstmcalc.facts.summary import Row, Summary
 from lstmcalc.layers.base import snake_case
-from lstmcalc.summary import Row, Summary
 from lstmcalc.views.cells import fold, spelled, visible, width_of
 from lstmcalc.views.fields import Entry, entries, text_of, totals
 

@@ -5,8 +5,8 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 
+from lstmcalc.facts.summary import Summary
 from lstmcalc.shapes import Shapes, format_shape
-from lstmcalc.summary import Summary
 from lstmcalc.views.fields import COLUMNS, Entry, entries, readable_memory_size, text_of, totals
 from lstmcalc.views.table import HEADINGS
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.diff import ADDED, CHANGED, REMOVED, Change, Difference, Field, Totals
+from lstmcalc.questions.diff import ADDED, CHANGED, REMOVED, Change, Difference, Field, Totals
 from lstmcalc.views.cells import visible
 from lstmcalc.views.check import annotation
 from lstmcalc.views.colors import paint as color_paint

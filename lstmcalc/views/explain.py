@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from lstmcalc.explain import Explanation, LayerFacts, Tensor
-from lstmcalc.gates import FLAX_GRU, Convention, Recurrence
+from lstmcalc.questions.explain import Explanation, LayerFacts, Tensor
+from lstmcalc.questions.gates import FLAX_GRU, Convention, Recurrence
 from lstmcalc.shapes import format_shape
 from lstmcalc.views.cells import visible, width_of
 from lstmcalc.views.fields import readable_bytes

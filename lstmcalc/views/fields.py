@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from lstmcalc.facts.summary import Row, Summary, Total, WeightFacts
 from lstmcalc.shapes import Shapes, format_shape
-from lstmcalc.summary import Row, Summary, Total, WeightFacts
 from lstmcalc.views.cells import visible
 
 COLUMNS = (

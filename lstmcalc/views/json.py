@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem
+from lstmcalc.facts.summary import Call, Row, Summary
 from lstmcalc.shapes import Shape
-from lstmcalc.summary import Call, Row, Summary
 
 SCHEMA_VERSION = 1
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from lstmcalc.describe import ArgumentFacts, Description
+from lstmcalc.reference.descriptions import ArgumentFacts, Description
 from lstmcalc.views.json import SCHEMA_VERSION
 
 INDENT = 10  # columns of a label

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from lstmcalc.search import GROWS, NEITHER, Point, Probe, Solution
+from lstmcalc.questions.search import GROWS, NEITHER, Point, Probe, Solution
 from lstmcalc.views.cells import Cell, Span, visible, width_of
 from lstmcalc.views.check import HeldBudget, amounts, budget_object, share, subject
 from lstmcalc.views.colors import paint as color_paint

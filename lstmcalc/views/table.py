@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lstmcalc.summary import Summary, summarize
+from lstmcalc.facts.summary import Summary, summarize
 from lstmcalc.views.cells import Cell, Span, spelled, visible
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.fields import Entry, entries, readable_memory_size, text_of, totals
 from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, fit, natural, plain, widen_for_words
 
 if TYPE_CHECKING:
-    from lstmcalc.model import Model
+    from lstmcalc.models.model import Model
 
 NARROWEST = 40  # columns of a terminal
 MARGIN = 4  # columns of a terminal that Keras leaves free

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import lstmcalc
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 
 
 def model(item: Any, shape: list[int | None]) -> Model:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import lstmcalc
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 
 STEPS, TIMESTEPS, FEATURES, VALUES = 3, 4, 5, 6
 

@@ -6,7 +6,7 @@ import pytest
 
 import lstmcalc
 from lstmcalc.layers.base import Product
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 
 
 def model(item: Any, shape: list[int | None] | None = None, **keys: Any) -> Model:

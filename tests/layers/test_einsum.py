@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import lstmcalc
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 
 
 def model(equation: str, output: Any, shape: list[int | None], **options: Any) -> Model:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lstmcalc
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 
 
 def weights(made: Model) -> list[tuple[str, tuple[int, ...]]]:

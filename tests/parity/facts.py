@@ -5,8 +5,8 @@ from typing import Any
 
 from keras.src.models import Functional, Sequential
 
-from lstmcalc.graph import InputLayer, Node
-from lstmcalc.model import Model, Placed, unique
+from lstmcalc.models.graph import InputLayer, Node
+from lstmcalc.models.model import Model, Placed, unique
 
 Facts = dict[str, Any]
 

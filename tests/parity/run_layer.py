@@ -14,7 +14,7 @@ from other_layers import OF_THE_CALL, Drawn
 import lstmcalc
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.base import Layer, Ran
-from lstmcalc.model import Placed
+from lstmcalc.models.model import Placed
 
 Array = np.ndarray[Any, Any]
 LEFT_OUT = ("dtype", "autocast", "flash_attention")  # what says how it is computed, and nothing of what

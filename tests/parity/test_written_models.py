@@ -12,7 +12,7 @@ from tables import breaks_a_number, has_two_shapes, keras_table, without_shapes
 from written_models import MODELS
 
 import lstmcalc
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 from lstmcalc.views.table import render
 
 WIDTHS = (60, 88, 108, 133)

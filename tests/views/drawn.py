@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 import lstmcalc
-from lstmcalc.model import Model
+from lstmcalc.models.model import Model
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_summaries.json").read_text(encoding="utf-8"))
 MODELS: dict[str, Any] = RECORDED["models"]

@@ -8,7 +8,7 @@ import pytest
 from drawn import MODELS, recorded_model
 
 import lstmcalc
-from lstmcalc.summary import summarize
+from lstmcalc.facts.summary import summarize
 from lstmcalc.views.delimited import MARKDOWN_COLUMNS, csv_text, markdown_text
 from lstmcalc.views.fields import COLUMNS
 

@@ -6,7 +6,7 @@ import pytest
 from drawn import MODELS, recorded_model
 
 import lstmcalc
-from lstmcalc.summary import summarize
+from lstmcalc.facts.summary import summarize
 from lstmcalc.views.json import encode, summary_object
 
 EXAMPLE = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import lstmcalc
-from lstmcalc.summary import Total, summarize
+from lstmcalc.facts.summary import Total, summarize
 from lstmcalc.views.fields import COLUMNS, readable_bytes, readable_memory_size
 from lstmcalc.views.table import TableOptions, render, table_lines
 

@@ -1,0 +1,1 @@
+"""One walk over a model gives rows of facts."""

@@ -1,0 +1,87 @@
+"""Files as they stand in a revision of a git repository: `git:REV:path`."""
+
+import posixpath
+
+from lstmcalc.errors import ModelError, Problem
+from lstmcalc.formats.files import REVISION, split_revision
+from lstmcalc.limits import SPEC_BYTES
+
+LONGEST = 30  # seconds that git may take
+
+
+def revision_file(path: str) -> str:
+    """What `git show` calls the file of `git:REV:path`. Raises ModelError."""
+    prefix, inside = split_revision(path)
+    revision, inside = prefix[len(REVISION) : -1], inside.lstrip("/")
+    if not revision or not inside:
+        help = "write git:REV:path, such as git:main:model.yaml"
+        raise ModelError(Problem("no revision and path", file=path, help=help))
+    if revision.startswith("-"):
+        raise ModelError(Problem("a revision does not begin with '-'", file=path))
+    here = "./" if inside.startswith(("./", "../")) else ""
+    plain = posixpath.normpath(inside)
+    return f"{revision}:{plain if plain.startswith('../') else here + plain}"
+
+
+def show(path: str, most: int = SPEC_BYTES) -> bytes:
+    """The bytes of `git:REV:path`, one more than `most` at most. Raises ModelError in git's own words.
+
+    No shell is asked, and nothing that a repository configures is run.
+    """
+    import subprocess
+
+    command = ["git", "show", "--no-textconv", "--no-ext-diff", "--end-of-options", revision_file(path)]
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        )
+    except (OSError, ValueError) as error:
+        reason = "git is not installed" if isinstance(error, FileNotFoundError) else str(error).lower()
+        raise ModelError(Problem(f"cannot be read: {reason}", file=path)) from None
+    with process:
+        assert process.stdout is not None and process.stderr is not None
+        chunks, left = [], most + 1
+        while left > 0 and (chunk := process.stdout.read(left)):
+            chunks.append(chunk)
+            left -= len(chunk)
+        if left <= 0:
+            process.kill()
+            return b"".join(chunks)
+        said = process.stderr.read().decode("utf-8", "replace").strip()
+        if process.wait(LONGEST) != 0:
+            raise _refused(path, said)
+    data = b"".join(chunks)
+    if data.startswith(b"tree ") and data[5:].startswith(revision_file(path).encode() + b"\n"):
+        raise ModelError(Problem("cannot be read: is a directory", file=path))
+    return data
+
+
+def _refused(path: str, said: str) -> ModelError:
+    """What git says, without its `fatal:`, and what to do about it."""
+    reason = said.partition("\n")[0].removeprefix("fatal: ") or "git failed"
+    help = None
+    if "does not exist" in reason or "exists on disk" in reason:
+        help = "a path begins at the top of the repository; one that begins with ./ begins here"
+    elif "revision" in reason or "object" in reason:
+        help = "'git fetch' brings a revision that this clone does not have"
+    return ModelError(Problem(f"cannot be read: git: {reason}", file=path, help=help))
+
+
+def lacks(path: str) -> bool:
+    """Whether git knows the revision of `git:REV:path`, and it has no such file. Raises ModelError."""
+    name = revision_file(path)
+    revision = name.partition(":")[0]
+    return _succeeds("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") and not _succeeds(
+        "cat-file", "-e", name
+    )
+
+
+def _succeeds(*arguments: str) -> bool:
+    """Whether a command of git ends well; False without git."""
+    import subprocess
+
+    try:
+        done = subprocess.run(["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except (OSError, ValueError):
+        return False
+    return done.returncode == 0

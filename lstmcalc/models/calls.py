@@ -1,0 +1,183 @@
+"""The graph while it grows: each call of a layer gives tensors, or keeps the problem that it met."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from lstmcalc.errors import Place, Problems, Refusal
+from lstmcalc.formats.spec import Item
+from lstmcalc.layers.base import Layer, Names, Tensor, Weight
+from lstmcalc.limits import DIMENSION
+from lstmcalc.models.construct import Made
+from lstmcalc.models.context import Faulty
+from lstmcalc.models.graph import MaskOperation, Node, NodeTable, node_of
+from lstmcalc.models.model import Model, Placed
+from lstmcalc.shapes import Shape, Shapes, format_shape
+
+
+class Called:
+    """A layer with its calls so far: what will be a `Placed` of the model."""
+
+    def __init__(self, made: Made) -> None:
+        self.made = made
+        self.layer = made.layer
+        self.first: Placed | None = None
+        self.nodes: list[Node] = []
+
+    def placed(self) -> Placed:
+        assert self.first is not None
+        return msgspec.structs.replace(self.first, calls=tuple(self.nodes))
+
+
+class Calls:
+    """The calls of one model so far: its nodes, its layers in the order of their first call, and where they stand."""
+
+    def __init__(self, names: Names, problems: Problems) -> None:
+        self.names = names
+        self.problems = problems
+        self.table: NodeTable = {}
+        self.called: list[Called] = []
+        self.places: list[tuple[Node, Place]] = []
+
+    def enter(self, made: Made) -> Called:
+        """A layer that is going to be called."""
+        called = Called(made)
+        self.called.append(called)
+        return called
+
+    def placed(self) -> dict[int, Placed]:
+        """The layers that were called, by identity, in the order of their first call."""
+        return {id(called.layer): called.placed() for called in self.called if called.nodes}
+
+    def call(
+        self, called: Called, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], item: Item, is_list: bool
+    ) -> tuple[Tensor, ...] | None:
+        """Call a layer; None when it refuses, with the problem kept."""
+        layer = called.layer
+        try:
+            _check_count(layer, len(inputs), is_list)
+            is_copied = _is_copied(layer, inputs, states, is_list)
+            given = self._copied(layer, inputs, states) if is_copied else inputs
+            outputs = self._shapes_of(called, inputs, states)
+        except Faulty:
+            return None
+        except Refusal as refusal:
+            places = {key: value.place for key, value in item.siblings.items()} | called.made.places
+            place = places.get(refusal.argument or "", item.place)
+            advice = self._advice(layer, inputs) or refusal.help
+            self.problems.add(refusal.message, place, layer.name, advice)
+            return None
+        layer = called.layer
+        index = len(called.nodes)
+        masks = layer.masks(given, self.added_operation)
+        dtypes = layer.output_dtypes(given, len(outputs))
+        positions = layer.output_positions(tuple(tensor.shape for tensor in inputs), len(outputs))
+        tensors = tuple(
+            Tensor(shape, dtypes[i], layer, index, positions[i], masks[i] if i < len(masks) else None)
+            for i, shape in enumerate(outputs)
+        )
+        recorded = (*inputs, *states, *(() if is_copied else _recorded_masks(layer, inputs, states)))
+        node = Node(layer, index, recorded, tensors, tuple(tensor.shape for tensor in inputs))
+        called.nodes.append(node)
+        self.table[id(layer), index] = node
+        self.places.append((node, item.place))
+        return tensors
+
+    def _shapes_of(self, called: Called, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> Shapes:
+        layer, shapes = called.layer, tuple(tensor.shape for tensor in inputs)
+        if not called.nodes:
+            layer = called.layer = layer.bound(shapes, self.names)
+            outputs = layer.output_shapes(shapes)
+            called.first = _place(layer, shapes)
+        else:
+            outputs = layer.output_shapes(shapes)
+            _refuse_other_weights(called, _place(layer, shapes).weights, shapes)
+        if states:
+            layer.check_states(shapes, states=tuple(tensor.shape for tensor in states))
+        for shape in outputs:
+            if any(size is not None and size > DIMENSION for size in shape):
+                raise Refusal(
+                    f"{layer.class_name} gives {format_shape(shape)}, but a dimension is at most {DIMENSION:,}"
+                )
+        return outputs
+
+    def _advice(self, layer: Layer, inputs: Sequence[Tensor]) -> str | None:
+        """What to do about the layer above, or about one above that whose shape those between passed on."""
+        for each in inputs:
+            tensor: Tensor | None = each
+            while tensor is not None and isinstance(tensor.operation, Layer):
+                advice = tensor.operation.advice(tensor.shape, layer.first_axis_is_time)
+                if advice:
+                    return advice
+                above = node_of(tensor, self.table).inputs[:1]
+                tensor = above[0] if above and len(above[0].shape) == len(tensor.shape) else None
+        return None
+
+    def _copied(self, layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Copies of the inputs in the layer's own dtype; the states are copied as well, and take names."""
+        copies = [self._cast(tensor, layer) for tensor in (*inputs, *states)]
+        return tuple(copies[: len(inputs)])
+
+    def _cast(self, tensor: Tensor, layer: Layer) -> Tensor:
+        dtype = layer.input_dtype
+        if not layer.casts_inputs or "float" not in tensor.dtype or tensor.dtype == dtype:
+            return tensor
+        cast = self.added_operation("Cast", (tensor,), tensor.shape, dtype)
+        return msgspec.structs.replace(cast, mask=tensor.mask)
+
+    def added_operation(self, class_name: str, inputs: Sequence[Tensor], shape: Shape, dtype: str = "bool") -> Tensor:
+        """The output of an operation that Keras adds by itself, to carry a mask or to convert a dtype."""
+        operation = MaskOperation(self.names.give(class_name), class_name)
+        tensor = Tensor(shape, dtype, operation, 0, 0)
+        self.table[id(operation), 0] = Node(operation, 0, tuple(inputs), (tensor,))
+        return tensor
+
+
+def _place(layer: Layer, inputs: Shapes) -> Placed:
+    """A layer with its weights, its own before those of the layers inside, as Keras lists them."""
+    if isinstance(layer, Model):
+        return Placed(layer, layer.all_weights(), layer.placed, (), inputs)
+    layer.check_initializers(layer.weights(inputs))
+    inner = tuple(_place(each, shapes) for each, shapes in layer.inner(inputs))
+    own = layer.weights(inputs)
+    weights = layer.arranged(own, tuple(weight for each in inner for weight in each.weights))
+    return Placed(layer, weights, inner, (), inputs, own)
+
+
+def _check_count(layer: Layer, count: int, is_list: bool) -> None:
+    least, most = layer.inputs_taken
+    if layer.takes_list and not is_list:
+        raise Refusal(f"{layer.class_name} takes a list of inputs", layer.inputs_help or "name them: 'from: [a, b]'")
+    if count < least or (most is not None and count > most):
+        wanted = f"{least}" if most == least else f"at least {least}" if count < least else f"at most {most}"
+        plural = "input" if wanted == "1" else "inputs"
+        raise Refusal(f"{layer.class_name} takes {wanted} {plural}, but has {count}", layer.inputs_help)
+
+
+def _refuse_other_weights(called: Called, weights: tuple[Weight, ...], shapes: Shapes) -> None:
+    first = called.first
+    assert first is not None
+    for made, wanted in zip(first.weights, weights, strict=True):
+        if made.shape != wanted.shape:
+            raise Refusal(
+                f"{called.layer.class_name} has a {made.name} of {format_shape(made.shape)}, made for an input of "
+                f"{format_shape(first.input_shapes[0])}, which does not fit {format_shape(shapes[0])}"
+            )
+
+
+def _is_copied(layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], is_list: bool) -> bool:
+    """Whether `Layer.__call__` copies its arguments: several, in a list, or of another dtype than the layer's."""
+    is_one = len(inputs) == 1 and not (is_list and layer.takes_list)  # a list of one is that one
+    is_plain = is_one and not states and inputs[0].dtype == layer.input_dtype
+    return layer.converts_inputs and not is_plain
+
+
+def _recorded_masks(layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The masks that Keras 3 records as inputs of the call.
+
+    `Layer.__call__` adds the mask to the keyword arguments that it was given, and the
+    node sees it only where they were not copied first; with initial states it adds none.
+    """
+    if not layer.takes_mask or states:
+        return ()
+    return tuple(tensor.mask for tensor in inputs if tensor.mask is not None)

@@ -1,0 +1,346 @@
+"""Budgets: what a model may weigh and cost, as it was written, held against what it does."""
+
+import re
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingType
+from fnmatch import fnmatchcase
+from fractions import Fraction
+
+import msgspec
+
+from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean, shown
+from lstmcalc.facts.summary import Row, Summary
+from lstmcalc.formats.values import Mapping, Scalar, Value, kind_of
+from lstmcalc.layers.arguments import DTYPE_BITS
+from lstmcalc.limits import DIGITS
+from lstmcalc.models.graph import Node
+from lstmcalc.models.model import Model, Placed
+from lstmcalc.reference.keys import IN_BYTES, METRICS
+from lstmcalc.shapes import Shape
+
+THOUSANDS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+BYTES = {
+    **{f"{unit}B": factor for unit, factor in THOUSANDS.items()},
+    **THOUSANDS,
+    **{f"{unit}iB": 1024**power for power, unit in enumerate("KMGT", 1)},
+}
+QUANTITY = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(?:[eE]\+?(\d\d?))? ?([A-Za-z]*)", re.ASCII)
+PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?%", re.ASCII)
+LARGEST = 3  # layers that a failure names
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """The most that something may be, in whole units or bytes; `written` as the user wrote it.
+
+    `layer` is a layer's name or a pattern of names, None for the whole model; `may_miss`
+    says that a model may have no such layer. A limit stands at `place` in a file, or in
+    `option` of the command line.
+    """
+
+    metric: str
+    most: int
+    written: str
+    layer: str | None = None
+    place: Place | None = None
+    option: str | None = None
+    may_miss: bool = False
+
+    @property
+    def source(self) -> str:
+        """`model.yaml:3:18`, or the option as it was given."""
+        if self.place is None:
+            return f"{self.option} {self.written}"
+        return f"{self.place.source.name}:{self.place.line}:{self.place.column}"
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A limit held against a number: of the layer of that path, or of the model; `largest` are its largest parts."""
+
+    limit: Limit
+    actual: int
+    layer: str | None = None
+    largest: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def over(self) -> int:
+        """How much more it is than the limit; below 0 where there is room."""
+        return self.actual - self.limit.most
+
+    @property
+    def fits(self) -> bool:
+        """Whether it keeps the limit."""
+        return self.over <= 0
+
+
+def quantity(text: str, metric: str) -> int:
+    """`900k` -> 900000, and of sizes `4 MiB` -> 4194304: the whole number that is not above it. Raises Refusal."""
+    is_size = metric in IN_BYTES
+    units = BYTES if is_size else THOUSANDS
+    found = QUANTITY.fullmatch(text.strip()) if len(text) <= DIGITS else None
+    if found is None or found[3] not in units:
+        taken = "a size such as 4096, 400 KiB or 4 MiB" if is_size else "a number such as 900000, 900k or 1M"
+        unit = found[3] if found else ""
+        help = None
+        if unit and unit in BYTES:
+            help = f"{unit} is a unit of sizes: {metric} takes k, M and G, powers of 1000"
+        elif unit:
+            names = "k, M, G (powers of 1000), KiB, MiB, GiB (of 1024)" if is_size else "k, M, G (powers of 1000)"
+            help = did_you_mean(unit, units) or f"the units are {names}"
+        if text.strip().startswith("-"):
+            raise Refusal(f"{metric} must be at least 0, but is {text.strip()}")
+        raise Refusal(f"{metric} must be {taken}, but is {shown(text)}", help)
+    number, exponent, unit = found.groups()
+    exact: Fraction = Fraction(number) * 10 ** int(exponent or 0) * units[unit]
+    if not unit and exact.denominator != 1:
+        raise Refusal(f"{metric} must be a whole number, but is {text.strip()}")
+    return int(exact)
+
+
+def increased(base: int, text: str, metric: str) -> int:
+    """What is `5%` or `2k` more than a base. Raises Refusal."""
+    percent = PERCENT.fullmatch(text.strip()) if len(text) <= DIGITS else None
+    if percent is None:
+        return base + quantity(text, metric)
+    return int(base * (1 + Fraction(percent[1]) / 100))
+
+
+# Reading a budget.
+
+
+def read_budget(value: Value | None) -> tuple[Limit, ...]:
+    """The limits of a `budget`. Raises ModelError with every mistake in it."""
+    if value is None or (isinstance(value, Scalar) and value.value is None):
+        return ()
+    problems = Problems()
+    limits = list(_limits(value, None, problems))
+    problems.raise_found()
+    return tuple(limits)
+
+
+def _limits(value: Value, layer: str | None, problems: Problems) -> Iterator[Limit]:
+    what = "a budget" if layer is None else f"the budget of {layer}"
+    if not isinstance(value, Mapping):
+        problems.add(f"{what} is a mapping such as {{params: 1M}}, not {kind_of(value)}", value.place)
+        return
+    taken = (*METRICS, "layers") if layer is None else tuple(METRICS)
+    for key, item in value.entries:
+        name = key.text if not isinstance(key.value, str) else key.value
+        if name not in taken:
+            help = did_you_mean(name, taken) or f"taken are: {', '.join(taken)}"
+            problems.add(f"{what} has no key {shown(name)}", key.place, help=help)
+        elif name == "layers":
+            yield from _layer_limits(item, problems)
+        else:
+            with problems.caught():
+                yield _limit(name, item, layer)
+
+
+def _layer_limits(value: Value, problems: Problems) -> Iterator[Limit]:
+    if not isinstance(value, Mapping):
+        message = f"'layers' of a budget is a mapping from names to budgets, not {kind_of(value)}"
+        problems.add(message, value.place, help="write 'layers: {encoder: {params: 500k}}'")
+        return
+    for key, item in value.entries:
+        yield from _limits(item, key.text if not isinstance(key.value, str) else key.value, problems)
+
+
+def _limit(metric: str, value: Value, layer: str | None) -> Limit:
+    try:
+        if not isinstance(value, Scalar) or isinstance(value.value, bool) or value.value is None:
+            number = "a size such as 4 MiB" if metric in IN_BYTES else "a number such as 1M"
+            raise Refusal(f"{metric} must be {number}, but is {kind_of(value)}")
+        text = _text(value)
+        return Limit(metric, quantity(text, metric), text, layer, value.place)
+    except Refusal as refusal:
+        raise ModelError(Problem(refusal.message, value.place, layer, refusal.help)) from None
+
+
+def _text(value: Scalar) -> str:
+    """A number as it was written, unless only its value says it: `1e6`, `0x10`."""
+    if isinstance(value.value, float) and value.value.is_integer() and abs(value.value) < 10**DIGITS:
+        return str(int(value.value))
+    return str(value.value)
+
+
+# Holding it against a model.
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A layer where it stands: its row of facts, and the layer that was placed."""
+
+    row: Row
+    placed: Placed
+
+
+def hold(model: Model, summary: Summary, limits: Iterable[Limit], dtype: str | None = None) -> tuple[Held, ...]:
+    """Every limit against what the model has; sizes as if floats had `dtype`.
+
+    Raises ModelError for a limit on a number that is unknown or on a layer that is not there.
+    """
+    parts = dict(_parts(summary.rows, model.placed, ""))
+    problems = Problems()
+    held: list[Held] = []
+    for limit in limits:
+        with problems.caught():
+            if limit.layer is None:
+                held.append(_model_held(model, summary, limit, parts, dtype))
+            else:
+                held += [_layer_held(model, path, limit, parts, dtype) for path in _matching(limit, parts)]
+    problems.raise_found()
+    return tuple(held)
+
+
+def _parts(rows: Iterable[Row], placed: Iterable[Placed], above: str) -> Iterator[tuple[str, Part]]:
+    """Every layer by its path: `encoder`, and `encoder/lstm` inside it."""
+    by_name = {each.layer.name: each for each in placed}
+    for row in rows:
+        if row.is_input or row.is_operation:
+            continue
+        part = Part(row, by_name[row.name])
+        yield above + row.name, part
+        yield from _parts(row.inner, _inside(part.placed), f"{above}{row.name}/")
+
+
+def _inside(placed: Placed) -> tuple[Placed, ...]:
+    return placed.layer.placed if isinstance(placed.layer, Model) else placed.inner
+
+
+def _matching(limit: Limit, parts: MappingType[str, Part]) -> list[str]:
+    name = str(limit.layer)
+    found = [name] if name in parts else [path for path in parts if fnmatchcase(path, name)]
+    if not found and not limit.may_miss:
+        help = did_you_mean(name, parts) or f"the layers are: {', '.join(list(parts)[:20])}"
+        raise ModelError(Problem(f"the budget names {shown(name)}, which is no layer", limit.place, help=help))
+    return found
+
+
+def _model_held(model: Model, summary: Summary, limit: Limit, parts: MappingType[str, Part], dtype: str | None) -> Held:
+    actual = _total(model, summary, limit.metric, dtype)
+    if actual is None:
+        raise _unknown(model, limit, None, summary.macs.per_timestep)
+    top = {path: part for path, part in parts.items() if "/" not in path}
+    return Held(limit, actual, None, _largest(limit.metric, top, dtype))
+
+
+def _total(model: Model, summary: Summary, metric: str, dtype: str | None) -> int | None:
+    match metric:
+        case "params":
+            return summary.total.params
+        case "trainable_params":
+            return summary.trainable.params
+        case "size":
+            return summary.total.size_bytes
+        case "macs":
+            return summary.macs.total
+        case "state":
+            return _added(_state(each, dtype) for each in model.placed)
+        case "activations":
+            return _most((_activations(model.calls(), dtype), *(_activations_of(each, dtype) for each in model.placed)))
+    raise AssertionError(metric)
+
+
+def _layer_held(model: Model, path: str, limit: Limit, parts: MappingType[str, Part], dtype: str | None) -> Held:
+    actual = _amount(limit.metric, parts[path], dtype)
+    if actual is None:
+        raise _unknown(model, limit, path, parts[path].row.macs.per_timestep)
+    below = {name: part for name, part in parts.items() if name.rpartition("/")[0] == path}
+    return Held(limit, actual, path, _largest(limit.metric, below, dtype))
+
+
+def _amount(metric: str, part: Part, dtype: str | None) -> int | None:
+    row, placed = part.row, part.placed
+    match metric:
+        case "params":
+            return row.params
+        case "trainable_params":
+            return row.trainable_params
+        case "size":
+            return row.size_bytes
+        case "macs":
+            return row.macs.total
+        case "state":
+            return _state(placed, dtype)
+        case "activations":
+            return _activations_of(placed, dtype)
+    raise AssertionError(metric)
+
+
+def _largest(metric: str, parts: MappingType[str, Part], dtype: str | None) -> tuple[tuple[str, int], ...]:
+    amounts = [
+        (path, _amount(metric, part, dtype) or 0)
+        for path, part in parts.items()
+        if not (part.row.is_shared and metric in ("params", "trainable_params", "size"))
+    ]
+    return tuple(sorted((each for each in amounts if each[1]), key=lambda each: -each[1])[:LARGEST])
+
+
+def _unknown(model: Model, limit: Limit, layer: str | None, per_timestep: int | None) -> ModelError:
+    known = f" ({per_timestep:,} per timestep)" if limit.metric == "macs" and per_timestep else ""
+    are = "is" if limit.metric == "state" else "are"
+    limited = "the budget" if limit.option is None else limit.option
+    message = f"{METRICS[limit.metric]} {are} unknown{known}, and {limited} limits {'it' if are == 'is' else 'them'}"
+    unknown = [tensor.operation.name for tensor in model.inputs if None in tensor.shape[1:2]]
+    help = "not every layer says what it costs: a Lambda or a Custom does not"
+    if unknown:
+        names = ", ".join(map(repr, unknown[:20]))
+        help = f"the timesteps of {names} are unknown: give them with --timesteps N"
+    elif any(None in tensor.shape[1:] for tensor in model.inputs):
+        help = "give the input's sizes in the spec"
+    return ModelError(Problem(message, limit.place, layer or model.name, help))
+
+
+def _added(amounts: Iterable[int | None]) -> int | None:
+    listed = tuple(amounts)
+    known = [each for each in listed if each is not None]
+    return sum(known) if len(known) == len(listed) else None
+
+
+def _state(placed: Placed, dtype: str | None) -> int | None:
+    """Bytes of the states that a layer, or the layers inside it, carries for one sample."""
+    layer = placed.layer
+    states = () if isinstance(layer, Model) else layer.state_shapes(placed.input_shapes)
+    if states:
+        return _added(_size(shape, layer.compute_dtype, dtype) for shape in states)
+    return _added(_state(each, dtype) for each in _inside(placed))
+
+
+def _activations_of(placed: Placed, dtype: str | None) -> int | None:
+    """Bytes of the most that goes into and comes out of one call of a layer, or of one of those inside it.
+
+    A layer inside another that is no model has no call of its own: its shapes are those
+    that it has there, without an output that leaves an axis open.
+    """
+    if placed.calls:
+        own = _activations(placed.calls, dtype)
+    else:
+        outputs = [shape for shape in placed.layer.output_shapes(placed.input_shapes) if None not in shape[1:]]
+        shapes = (*placed.input_shapes, *outputs)
+        own = _added(_size(shape, placed.layer.compute_dtype, dtype) for shape in shapes)
+    return _most((own, *(_activations_of(each, dtype) for each in _inside(placed))))
+
+
+def _activations(calls: Iterable[Node], dtype: str | None) -> int | None:
+    """Bytes of what goes into and comes out of one call, for one sample: the most of any call.
+
+    A lower bound of what a run needs that does not work in place: a call's inputs and
+    outputs live together, and others may live beside them.
+    """
+    tensors = ({id(tensor): tensor for tensor in (*node.inputs, *node.outputs)}.values() for node in calls)
+    return _most(_added(_size(each.shape, each.dtype, dtype) for each in listed) for listed in tensors)
+
+
+def _most(amounts: Iterable[int | None]) -> int | None:
+    listed = tuple(amounts)
+    known = [each for each in listed if each is not None]
+    return max(known, default=0) if len(known) == len(listed) else None
+
+
+def _size(shape: Shape, own: str, dtype: str | None) -> int | None:
+    """Bytes of one sample of a tensor; `dtype` stands in for its own where that is of floats."""
+    count = 1
+    for size in shape[1:]:
+        if size is None:
+            return None
+        count *= size
+    bits = DTYPE_BITS.get(dtype if dtype is not None and "float" in own else own, 8)
+    return -(-count * bits // 8)

@@ -1,0 +1,568 @@
+"""Where the numbers of a layer come from: its axes, its gates, its closed form, its weights, its output, its MACs.
+
+Nothing here is a second formula. What is counted comes from a layer's own `weights`,
+`products` and `output_shapes`, what is claimed from its docstring, and each line of
+arithmetic is worked out and held against them; a difference is an AssertionError.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
+from lstmcalc.facts.claims import claim_of
+from lstmcalc.facts.summary import Row, summarize
+from lstmcalc.layers.base import Layer, Product, arguments_of
+from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.questions.arithmetic import Equation, Form, equation, plus, times
+from lstmcalc.questions.gates import Convention, Recurrence, recurrence_of
+from lstmcalc.reference.claims import STANDS_FOR, Claim
+from lstmcalc.reference.descriptions import AXES, describe
+from lstmcalc.shapes import AXES as USUAL_AXES
+from lstmcalc.shapes import Shape, Shapes
+
+# Arguments that change what comes out, and are therefore told.
+SETTINGS = (
+    "return_sequences",
+    "return_state",
+    "go_backwards",
+    "stateful",
+    "merge_mode",
+    "reset_after",
+    "use_bias",
+    "data_format",
+)
+TIMES = ("timesteps", "steps")
+SUPPOSED = 10  # timesteps, where they are unknown and a number is needed
+STATED = "Custom"  # which says its weights, and not what they depend on
+ALIASES = {"product of the other axes": "features", "n": "timesteps"}  # of axes whose names are said in a rule
+MODEL_SENTENCE = "A model of its own, which is one layer of the model around it."
+MOST_PRODUCTS = 8
+LISTED = 10  # layers that an error names
+
+
+class Axis(msgspec.Struct, frozen=True):
+    """One axis of a shape: its name, and its size, None where it is unknown."""
+
+    name: str
+    size: int | None
+
+
+class Tensor(msgspec.Struct, frozen=True):
+    """One tensor that goes in or comes out; `name` is that of a state, else None."""
+
+    name: str | None
+    axes: tuple[Axis, ...]
+
+    @property
+    def shape(self) -> Shape:
+        """Its shape, samples first."""
+        return tuple(axis.size for axis in self.axes)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """One weight as Keras stores it, and its number of scalars."""
+
+    path: str
+    shape: tuple[int, ...]
+    arithmetic: Equation
+    trainable: bool
+    dtype: str
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What a layer would count with so many timesteps; None for what cannot be known."""
+
+    timesteps: int
+    params: int
+    macs: int | None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """The multiply-accumulates for one sample.
+
+    `products` are those of one call, each for one timestep where the timesteps are
+    unknown; `step` is one timestep of a recurrent layer, `whole` all of them. `is_unsaid`
+    says that the layer does not tell what it multiplies, `is_squared` that timesteps are
+    held against timesteps.
+    """
+
+    total: int | None
+    fixed: int | None
+    per_timestep: int | None
+    calls: tuple[int, ...] = ()
+    products: tuple[Equation, ...] = ()
+    added: Equation | None = None
+    step: Equation | None = None
+    whole: Equation | None = None
+    is_unsaid: bool = False
+    is_squared: bool = False
+
+
+class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that explains one layer.
+
+    `path` names it with those that it is in. `closed` is the closed form of its
+    docstring, None where there is none for its arguments; `parts` are the paths of the
+    layers inside, and `alike` says that they all weigh the same. `other_output` is the
+    output with return_sequences the other way round. `needs_no_wrapper` says that the
+    wrapped layer alone would give the same shape and count.
+    """
+
+    path: str
+    class_name: str
+    sentence: str
+    source: str
+    output_rule: str
+    params: int
+    counted: int
+    trainable_params: int
+    size_bytes: int
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    other_output: Shape | None
+    settings: dict[str, bool | str | None]
+    calls: int
+    recurrence: Recurrence | None
+    closed: Form | None
+    weights: tuple[Stored, ...]
+    added: Equation | None
+    parts: tuple[str, ...]
+    part_params: tuple[int, ...]
+    parts_added: Equation | None
+    wraps: str | None
+    needs_no_wrapper: bool
+    timesteps: tuple[Point, ...]
+    macs: Work
+    conventions: tuple[Convention, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """The layers that are explained, and how the model's total is made of all its layers."""
+
+    name: str
+    kind: str
+    layers: tuple[LayerFacts, ...]
+    total_params: int
+    total: Equation | None
+
+
+class _Found(msgspec.Struct, frozen=True, eq=False):
+    """A layer with its path and its row; `is_twin` of one that is as an earlier one in the same wrapper."""
+
+    path: str
+    placed: Placed
+    row: Row
+    is_twin: bool = False
+
+
+def explain(model: Model, names: Sequence[str] = (), dtype: str | None = None) -> Explanation:
+    """The facts of the layers of those names or paths, or of all, with the layers inside them.
+
+    `dtype` stands in for that of every weight where sizes are told. Raises ModelError for a
+    name that no layer has.
+    """
+    summary = summarize(model, dtype)
+    found = {each.path: each for each in _walk(model.placed, summary.rows, "")}
+    chosen: dict[str, _Found] = {}
+    for name in names:
+        if name not in found:
+            raise ModelError(Problem(f"the model has no layer '{name}'", help=_help(name, found), file=model.file))
+        inside = {path: each for path, each in found.items() if path.startswith(f"{name}/") and not each.is_twin}
+        chosen |= {name: found[name]} | inside
+    if not names:
+        chosen = {path: each for path, each in found.items() if not each.is_twin}
+    return Explanation(
+        summary.name,
+        summary.kind,
+        tuple(_facts(each, dtype) for each in chosen.values()),
+        summary.total.params,
+        plus([row.counted for row in summary.layers if row.counted], summary.total.params),
+    )
+
+
+def _help(name: str, found: dict[str, _Found]) -> str:
+    inside = [path for path in found if path.endswith(f"/{name}")]
+    if inside:
+        return f"did you mean '{inside[0]}'?"
+    paths = [path for path, each in found.items() if not each.is_twin]
+    return did_you_mean(name, paths) or f"there are {', '.join(paths[:LISTED])}{', ...' if paths[LISTED:] else ''}"
+
+
+def _walk(placed: Sequence[Placed], rows: Sequence[Row], above: str) -> Iterator[_Found]:
+    """Every layer, each followed by those inside it."""
+    named = {row.name: row for row in rows}
+    for each in placed:
+        path, row = f"{above}{each.layer.name}", named[each.layer.name]
+        yield _Found(path, each, row)
+        if isinstance(each.layer, Model):
+            yield from _walk(each.layer.placed, row.inner, f"{path}/")
+            continue
+        for number, inner in enumerate(each.inner):
+            is_twin = number > 0 and each.layer.class_name == "Bidirectional" and _alike(inner, each.inner[0])
+            for found in _walk([inner], [row.inner[number]], f"{path}/"):
+                yield msgspec.structs.replace(found, is_twin=found.is_twin or is_twin)
+
+
+def _alike(a: Placed, b: Placed) -> bool:
+    shapes = [[weight.shape for weight in each.weights] for each in (a, b)]
+    return a.layer.class_name == b.layer.class_name and shapes[0] == shapes[1]
+
+
+def _facts(found: _Found, dtype: str | None) -> LayerFacts:
+    placed, row, layer = found.placed, found.row, found.placed.layer
+    inner = layer.placed if isinstance(layer, Model) else placed.inner
+    call = row.calls[0]
+    sentence, source, output_rule, input_rule = _declared(layer)
+    inputs = _tensors(input_rule, call.input_shapes, layer)
+    recurrence = recurrence_of(layer, placed.own) if placed.own else None
+    parts = [each for each in row.inner if not each.is_input and not each.is_operation]
+    return LayerFacts(
+        path=found.path,
+        class_name=layer.class_name,
+        sentence=sentence,
+        source=source,
+        output_rule=output_rule,
+        params=row.params,
+        counted=row.counted,
+        trainable_params=row.trainable_params,
+        size_bytes=row.size_bytes,
+        inputs=inputs,
+        outputs=_outputs(placed, inputs, call.output_shapes),
+        other_output=_other_output(layer, call.input_shapes),
+        settings=_settings(layer),
+        calls=len(row.calls),
+        recurrence=recurrence,
+        closed=_closed(placed),
+        weights=tuple(
+            Stored(each.path, each.shape, times(each.shape), each.trainable, dtype or each.dtype)
+            for each in row.weights
+        ),
+        added=plus([each.params for each in row.weights], row.params),
+        parts=tuple(f"{found.path}/{each.layer.name}" for each in inner),
+        part_params=tuple(each.params for each in parts),
+        parts_added=None if placed.own else _parts_added(parts, row.params),
+        wraps=inner[0].layer.class_name if len(inner) > 0 and not isinstance(layer, Model) else None,
+        needs_no_wrapper=_needs_no_wrapper(placed, call.output_shapes),
+        timesteps=_points(layer, inputs),
+        macs=_work(layer, row, recurrence, inputs),
+        conventions=recurrence.conventions if recurrence else (),
+    )
+
+
+def _parts_added(parts: Sequence[Row], params: int) -> Equation | None:
+    """The sum over the layers inside, each weight once."""
+    counted = [each.counted for each in parts if each.counted]
+    return plus(counted, params) if sum(counted) == params else None
+
+
+def _settings(layer: Layer) -> dict[str, bool | str | None]:
+    return {name: getattr(layer, name) for name in SETTINGS if name in arguments_of(type(layer))}
+
+
+def _declared(layer: Layer) -> tuple[str, str, str, str]:
+    """Sentence, source, output and input as the docstring says them."""
+    if isinstance(layer, Model):
+        return MODEL_SENTENCE, f"keras.{'Sequential' if layer.kind == 'Sequential' else 'Model'}", "", ""
+    return _declared_of(type(layer).__name__)
+
+
+@cache
+def _declared_of(name: str) -> tuple[str, str, str, str]:
+    described = describe(name)
+    return described.sentence, described.source, described.output, described.inputs
+
+
+# Axes.
+
+
+def _tensors(rule: str, shapes: Shapes, layer: Layer) -> tuple[Tensor, ...]:
+    """The inputs with their axes named as the docstring's `Input` names them."""
+    usual, _, otherwise = rule.partition("; with data_format channels_first")
+    come_first = getattr(layer, "data_format", None) == "channels_first"
+    groups = _groups(otherwise if come_first else usual)
+    if come_first and not groups:
+        groups = [_channels_moved(group, otherwise) for group in _groups(usual)]
+    is_indices = any(word in rule for word in ("indices", "strings", "integers"))
+    found = []
+    for position, shape in enumerate(shapes):
+        own = groups[min(position, len(groups) - 1) :] if groups else []
+        names = _fitting([*own, *groups], len(shape)) or _usual(len(shape), is_indices)
+        found.append(Tensor(None, _axes(names, shape)))
+    return tuple(found)
+
+
+def _groups(rule: str) -> list[tuple[str, ...]]:
+    """The shapes that stand in a text: `(samples, ..., features)`."""
+    groups = [tuple(name.strip() for name in group.split(",") if name.strip()) for group in AXES.findall(rule)]
+    return [group for group in groups if group and group[0] == "samples"]
+
+
+def _channels_moved(group: tuple[str, ...], words: str) -> tuple[str, ...]:
+    """A shape whose channels stand second or third, as the words after it say."""
+    place = 2 if "third" in words else 1
+    *axes, channels = group
+    return (*axes[:place], channels, *axes[place:])
+
+
+def _last_moved(group: tuple[str, ...]) -> tuple[str, ...]:
+    """A shape with its last axis after the samples, and the timesteps where there are any."""
+    place = 2 if "timesteps" in group[1:2] and len(group) > 3 else 1
+    *axes, last = group
+    return (*axes[:place], last, *axes[place:]) if axes else group
+
+
+def _order(layer: Layer, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of an input's axes as a Permute puts them; as they are, of other layers."""
+    dims = getattr(layer, "dims", None) if layer.class_name == "Permute" else None
+    return (names[0], *(names[axis] for axis in dims)) if dims else names
+
+
+def _fitting(groups: Sequence[tuple[str, ...]], rank: int) -> tuple[str, ...] | None:
+    """The first of the shapes that has so many axes; `...` stands for any number of them."""
+    for group in groups:
+        open_at = next((n for n, name in enumerate(group) if name == "..." or name.startswith("*")), None)
+        if open_at is None:
+            if len(group) == rank:
+                return group
+            continue
+        before, after = group[:open_at], group[open_at + 1 :]
+        missing = rank - len(before) - len(after)
+        if missing >= 0 and (after or len(before) > 1 or missing == 0):
+            return (*before, *_between(before, after, missing), *after)
+    return None
+
+
+def _between(before: tuple[str, ...], after: tuple[str, ...], missing: int) -> tuple[str, ...]:
+    if missing == 1 and after and "timesteps" not in (*before, *after):
+        return ("timesteps",)
+    if missing == 1 and not after:
+        return ("features",)
+    return tuple(f"axis {len(before) + n}" for n in range(missing))
+
+
+def _usual(rank: int, is_indices: bool = False) -> tuple[str, ...]:
+    """The names of the axes of a tensor that nothing more is known of."""
+    if rank == 2 and is_indices:
+        return ("samples", "timesteps")
+    if rank in USUAL_AXES:
+        return tuple(name for name in re.findall(r"\w+", USUAL_AXES[rank]))
+    return ("samples", *(f"axis {n}" for n in range(1, rank)))
+
+
+def _axes(names: Sequence[str], shape: Shape) -> tuple[Axis, ...]:
+    return tuple(Axis(ALIASES.get(name, name), size) for name, size in zip(names, shape, strict=True))
+
+
+def _outputs(placed: Placed, inputs: Sequence[Tensor], shapes: Shapes) -> tuple[Tensor, ...]:
+    """The outputs with their axes named: by the docstring, by the layer inside, or as the input's are."""
+    layer = placed.layer
+    _, _, rule, _ = _declared(layer)
+    names_of = layer.output_names
+    groups = _groups(rule)
+    if getattr(layer, "data_format", None) == "channels_first":
+        groups = [_last_moved(group) for group in groups]
+    if "with the timesteps" in rule:
+        groups += [("samples", "timesteps", *group[1:]) for group in groups]
+    same = _order(layer, tuple(axis.name for axis in inputs[0].axes)) if inputs else ()
+    inside = _inside(placed, inputs) if isinstance(layer, Model) or placed.inner else []
+    found = []
+    for position, shape in enumerate(shapes):
+        names = _fitting([*inside, *groups], len(shape))
+        if names is None and len(same) == len(shape):
+            names = same
+        name = names_of[position] if position < len(names_of) else None
+        found.append(Tensor(name, _axes(names or _usual(len(shape)), shape)))
+    return tuple(found)
+
+
+def _inside(placed: Placed, inputs: Sequence[Tensor]) -> list[tuple[str, ...]]:
+    """The names of the axes that the layer inside a wrapper gives, the last layer of a model."""
+    layer = placed.layer
+    inner = layer.placed[-1] if isinstance(layer, Model) else placed.inner[0]
+    shapes = inner.layer.output_shapes(inner.input_shapes)
+    given = _tensors(_declared(inner.layer)[3], inner.input_shapes, inner.layer)
+    names = [tuple(axis.name for axis in each.axes) for each in _outputs(inner, given, shapes)]
+    if layer.class_name == "TimeDistributed":
+        return [("samples", "timesteps", *each[1:]) for each in names]
+    return names
+
+
+def _other_output(layer: Layer, shapes: Shapes) -> Shape | None:
+    """The output with return_sequences the other way round; None for a layer without it."""
+    if "return_sequences" not in arguments_of(type(layer)):
+        return None
+    other: Any = msgspec.structs.replace(layer, return_sequences=not getattr(layer, "return_sequences", False))
+    found: Shapes = other.output_shapes(shapes)
+    return found[0]
+
+
+# Params.
+
+
+def _closed(placed: Placed) -> Form | None:
+    """The closed form that the docstring claims, and the same with the layer's numbers in place of the names."""
+    claim = claim_of(placed)
+    if claim is None or not placed.weights or _has_model(placed):
+        return None
+    text = _substituted(placed, claim)
+    return None if text is None else Form(claim.formula, equation(text, placed.params))
+
+
+def _has_model(placed: Placed) -> bool:
+    """Whether a model is inside, whose layers say their closed forms themselves."""
+    return isinstance(placed.layer, Model) or any(map(_has_model, placed.inner))
+
+
+def _substituted(placed: Placed, claim: Claim) -> str | None:
+    """A claim with numbers; that of a wrapper is the claims of the layers inside, or its own."""
+    claims = [claim_of(each) for each in placed.inner]
+    if claims and claim.formula == " + ".join(each.formula for each in claims if each is not None):
+        parts = [_substituted(each, own) for each, own in zip(placed.inner, claims, strict=True) if own is not None]
+        return None if None in parts else " + ".join(part for part in parts if part is not None)
+    tensors = _tensors(_declared(placed.layer)[3], placed.input_shapes, placed.layer)
+    sizes: dict[str, int | None] = {}
+    for tensor in tensors:
+        sizes = {axis.name: axis.size for axis in tensor.axes} | sizes
+    try:
+        numbers = _Numbers(placed.layer, sizes).visit(ast.parse(claim.formula, mode="eval").body)
+    except LookupError:
+        return None
+    return ast.unparse(numbers).replace(" // 1 ", " ")
+
+
+class _Numbers(ast.NodeTransformer):
+    """Puts numbers in place of the names of a formula. Raises LookupError for a name without one."""
+
+    def __init__(self, layer: Layer, sizes: dict[str, int | None]) -> None:
+        self.layer = layer
+        self.sizes = sizes
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        found = self.sizes[node.id] if node.id in self.sizes else self._argument(node.id)
+        listed = found if isinstance(found, tuple) else (found,)
+        if len(listed) != 1 or not isinstance(listed[0], int):
+            raise LookupError(node.id)
+        return ast.Constant(int(listed[0]))
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        (argument,) = node.args
+        sizes = self._argument(argument.id) if isinstance(argument, ast.Name) else None
+        if isinstance(sizes, int):
+            sizes = (sizes,) * getattr(self.layer, "rank", 1)
+        if not isinstance(sizes, tuple):
+            raise LookupError(ast.unparse(node))
+        return ast.parse(" * ".join(map(str, sizes)), mode="eval").body
+
+    def _argument(self, name: str) -> Any:
+        value = getattr(self.layer, name, None)
+        return getattr(self.layer, STANDS_FOR[name], None) if value is None and name in STANDS_FOR else value
+
+
+def _needs_no_wrapper(placed: Placed, outputs: Shapes) -> bool:
+    """Whether the layer inside a TimeDistributed would do the same without it."""
+    if placed.layer.class_name != "TimeDistributed" or isinstance(placed.inner[0].layer, Model):
+        return False
+    (inner,) = placed.inner
+    try:
+        given = inner.layer.output_shapes(placed.input_shapes)
+        return given == outputs and _params(inner.layer, placed.input_shapes) == placed.params
+    except Refusal:
+        return False
+
+
+def _params(layer: Layer, inputs: Shapes) -> int:
+    """What a layer would weigh on inputs of those shapes."""
+    inner = sum(_params(each, shapes) for each, shapes in layer.inner(inputs))
+    return inner + sum(weight.params for weight in unique(layer.weights(inputs)))
+
+
+def _points(layer: Layer, inputs: Sequence[Tensor]) -> tuple[Point, ...]:
+    """The layer with its timesteps, and with twice as many; nothing for one that has none, or needs just those.
+
+    Nor for one that is stated, whose weights may belong to its timesteps.
+    """
+    known = [axis.size for tensor in inputs for axis in tensor.axes if axis.name in TIMES]
+    if not known or type(layer).__name__ == STATED:
+        return ()
+    timesteps = known[0] or SUPPOSED
+    try:
+        return tuple(_point(layer, inputs, factor, factor * timesteps) for factor in (1, 2))
+    except Refusal:
+        return ()
+
+
+def _point(layer: Layer, inputs: Sequence[Tensor], factor: int, timesteps: int) -> Point:
+    shapes = tuple(
+        tuple((axis.size or SUPPOSED) * factor if axis.name in TIMES else axis.size for axis in tensor.axes)
+        for tensor in inputs
+    )
+    products = layer.products(shapes)
+    is_known = products is not None and not any(each.unknown for each in products)
+    return Point(timesteps, _params(layer, shapes), _macs(products) if products is not None and is_known else None)
+
+
+# Multiply-accumulates.
+
+
+def _macs(products: Sequence[Product]) -> int:
+    return sum(product.macs for product in products)
+
+
+def _work(layer: Layer, row: Row, recurrence: Recurrence | None, inputs: Sequence[Tensor]) -> Work:
+    macs = row.macs
+    listed = [layer.products(call.input_shapes) for call in row.calls]
+    known = [products for products in listed if products is not None]
+    is_unsaid, is_squared = len(known) < len(listed), _is_squared(layer, inputs)
+    if is_unsaid or (macs.total is None and macs.per_timestep is None):
+        return Work(
+            total=macs.total,
+            fixed=macs.fixed,
+            per_timestep=macs.per_timestep,
+            is_unsaid=is_unsaid,
+            is_squared=is_squared,
+        )
+    calls = tuple(map(_macs, known))
+    if macs.total is not None and sum(calls) != macs.total:
+        raise AssertionError(f"the calls of {row.name} multiply {calls}, but {macs.total} was counted")
+    first = [product for product in known[0] if product.macs]
+    step, whole = (None, None) if recurrence is None else _steps(recurrence, known[0], row.calls[0].input_shapes[0])
+    return Work(
+        total=macs.total,
+        fixed=macs.fixed,
+        per_timestep=macs.per_timestep,
+        calls=calls,
+        products=tuple(times(product.factors) for product in first) if len(first) <= MOST_PRODUCTS else (),
+        added=plus([product.macs for product in first], calls[0]) if len(first) <= MOST_PRODUCTS else None,
+        step=step,
+        whole=whole,
+        is_squared=is_squared,
+    )
+
+
+def _is_squared(layer: Layer, inputs: Sequence[Tensor]) -> bool:
+    """Whether some product grows with the timesteps twice, as that of each step with each other one does."""
+    shapes = tuple(tuple(None if axis.name in TIMES else axis.size for axis in tensor.axes) for tensor in inputs)
+    try:
+        return any(product.unknown > 1 for product in layer.products(shapes) or ())
+    except Refusal:
+        return False
+
+
+def _steps(
+    recurrence: Recurrence, products: Sequence[Product], shape: Shape
+) -> tuple[Equation | None, Equation | None]:
+    """One timestep of a recurrent layer, and all of them; None of a ConvLSTM, and of a cell the first alone."""
+    if recurrence.window:
+        return None, None
+    timesteps = shape[1] if len(shape) > 2 else None
+    gates = f"{len(recurrence.gates)} * " if len(recurrence.gates) > 1 else ""
+    text = f"{gates}{recurrence.units} * ({recurrence.features} + {recurrence.units})"
+    macs = _macs(products)
+    if timesteps is None:
+        return equation(text, macs), None
+    return equation(text, macs // timesteps), equation(f"{timesteps} * {macs // timesteps}", macs)

@@ -1,0 +1,1 @@
+"""What the declarations of the layers say when nobody has a model."""

@@ -1,0 +1,182 @@
+"""The JSON Schema of a spec (draft 7), made from what the layers declare of themselves."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, Rule
+from lstmcalc.layers.base import LAYER, OPTIONAL_LAYER, Layer, arguments_of
+from lstmcalc.layers.catalogue import ALIASES, MODULES, find
+from lstmcalc.layers.history import FIRST_SHAPES
+from lstmcalc.limits import DIMENSION
+from lstmcalc.reference.keys import DTYPES, METRICS
+
+Schema = dict[str, Any]
+
+VARIABLE: Schema = {"$ref": "#/definitions/variable"}
+SIZE: Schema = {"anyOf": [{"type": ["integer", "null"], "minimum": 1, "maximum": DIMENSION}, VARIABLE]}
+REFERENCE: Schema = {"type": "string", "minLength": 1}
+REFERENCES: Schema = {"anyOf": [REFERENCE, {"type": "array", "items": REFERENCE, "minItems": 1}]}
+OLDER = ("weights", "implementation", "time_major")
+
+
+def spec_schema() -> Schema:
+    """The schema that `# yaml-language-server: $schema=` takes."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "lstmcalc spec",
+        "description": "A sequence model: its inputs and its layers.",
+        **_model(required=("layers",)),
+        "definitions": {
+            "variable": {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$"},
+            **{_slug(rule): _or_variable(rule.schema) for rule in _rules()},
+            "shape": {"type": "array", "items": SIZE},
+            "input": _input(),
+            "model": _model(required=("layers",), inside=True),
+            "item": _item(is_inner=False),
+            "layer": _item(is_inner=True),
+            **{name: _arguments(layer) for name, layer in _layers()},
+        },
+    }
+
+
+def _layers() -> list[tuple[str, type[Layer]]]:
+    found = [(name, find(name)) for name in MODULES]
+    return [(name, layer) for name, layer in found if layer is not None]
+
+
+def _model(required: Iterable[str], inside: bool = False) -> Schema:
+    properties: Schema = {
+        "name": {"type": ["string", "null"], "minLength": 1},
+        "kind": {"enum": ["sequential", "functional", "Sequential", "Functional"]},
+        "input": {"$ref": "#/definitions/input"},
+        "inputs": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/input"}},
+        "layers": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/item"}},
+        "outputs": REFERENCES,
+        "dtype": _or_variable(DTYPE.schema),
+    }
+    if not inside:
+        properties["vars"] = {"type": ["object", "null"]}
+        properties["budget"] = _budget()
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": properties,
+        "additionalProperties": False,
+        "not": {"required": ["input", "inputs"]},
+    }
+
+
+def _budget() -> Schema:
+    """Limits of the model, and in `layers` those of layers by name or pattern."""
+    limits: Schema = {metric: {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]} for metric in METRICS}
+    layer: Schema = {"type": "object", "properties": limits, "additionalProperties": False}
+    layers: Schema = {"type": "object", "additionalProperties": layer}
+    return {"type": ["object", "null"], "properties": {**limits, "layers": layers}, "additionalProperties": False}
+
+
+def _input() -> Schema:
+    stated = {
+        "type": "object",
+        "required": ["shape"],
+        "properties": {"shape": {"$ref": "#/definitions/shape"}, "dtype": {"enum": list(DTYPES)}, "batch": SIZE},
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"$ref": "#/definitions/shape"}, stated, VARIABLE]}
+
+
+def _item(is_inner: bool) -> Schema:
+    """A layer in any of its forms; inside another layer it has no place in the graph to speak of."""
+    siblings: Schema = {"name": NAME.or_none().schema, "trainable": _or_variable(BOOLEAN.schema)}
+    classes: Schema = {name: {"$ref": f"#/definitions/{ALIASES.get(name, name)}"} for name in (*MODULES, *ALIASES)}
+    classes["Sequential"] = _sequential()
+    classes["Model"] = {"anyOf": [{"type": "string"}, {"$ref": "#/definitions/model"}]}
+    keys = list(classes)
+    if not is_inner:
+        siblings |= {
+            "from": REFERENCES,
+            "initial_state": {"anyOf": [REFERENCES, {"type": "null"}]},
+            "repeat": _or_variable({"type": "integer", "minimum": 1}),
+        }
+        classes["Input"] = classes["InputLayer"] = {}
+        classes["reuse"] = REFERENCE
+        keys += ["Input", "InputLayer", "reuse"]
+    bare = [name for name, layer in _layers() if not any(each.required for each in arguments_of(layer).values())]
+    return {
+        "anyOf": [
+            {"enum": sorted({*bare, *(alias for alias, name in ALIASES.items() if name in bare)})},
+            {"type": "string", "pattern": r"^\s*[A-Za-z_][\w.]*\s*\("},
+            {
+                "type": "object",
+                "properties": siblings | classes,
+                "additionalProperties": False,
+                "oneOf": [{"required": [key]} for key in keys],
+            },
+        ]
+    }
+
+
+def _sequential() -> Schema:
+    layers = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/item"}}
+    properties = {
+        "layers": layers,
+        "input": {"$ref": "#/definitions/input"},
+        "name": NAME.or_none().schema,
+        "trainable": BOOLEAN.schema,
+    }
+    stated = {"type": "object", "required": ["layers"], "properties": properties, "additionalProperties": False}
+    return {"anyOf": [layers, stated]}
+
+
+def _arguments(layer: type[Layer]) -> Schema:
+    """What may stand after a class key: nothing, the first argument, or the arguments by name."""
+    arguments = arguments_of(layer)
+    required = [each.name for each in arguments.values() if each.required]
+    properties = {each.name: _value(each.rule) for each in arguments.values()}
+    properties |= {name: _value(rule) for name, rule in layer.keywords.items()}
+    properties |= {name: {} for name in (*layer.common, *FIRST_SHAPES, *OLDER) if name not in properties}
+    first = next(iter(arguments.values()), None)
+    wraps = first is not None and first.rule in (LAYER, OPTIONAL_LAYER)
+    stated: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    if wraps:
+        # The wrapped layer under its own class name, in place of `layer`.
+        stated["patternProperties"] = {"^[A-Z]": {}}
+        required = []
+    if required:
+        stated["required"] = required
+    forms = [stated]
+    if first is not None and required in ([], [first.name]):
+        forms.insert(0, _value(first.rule))
+    if not required and not wraps:
+        forms.insert(0, {"type": "null"})
+    sentence = " ".join((layer.__doc__ or "").strip().split("\n\n", 1)[0].split())
+    return {"description": sentence, "anyOf": forms}
+
+
+def _or_variable(schema: Schema) -> Schema:
+    return {"anyOf": [schema, VARIABLE]} if schema else {}
+
+
+def _value(rule: Rule) -> Schema:
+    """What an argument of that rule takes, or a variable: stated once for all arguments that take the same."""
+    return {"$ref": f"#/definitions/{_slug(rule)}"} if rule.schema else {}
+
+
+def _slug(rule: Rule) -> str:
+    """The name of a rule's definition: its words, and a number where other rules have the same words."""
+    same = [each for each in _rules() if each.takes == rule.takes]
+    number = next((i for i, each in enumerate(same) if each.schema == rule.schema), 0)
+    words = re.sub(r"\W+", "_", rule.takes.replace("-", "minus ")).strip("_")
+    return f"{words}_{number + 1}" if number else words
+
+
+@cache
+def _rules() -> tuple[Rule, ...]:
+    """Every rule of an argument, those of equal words and schema once."""
+    found: list[Rule] = []
+    for _, layer in _layers():
+        for rule in (*(each.rule for each in arguments_of(layer).values()), *layer.keywords.values()):
+            if not any(each.takes == rule.takes and each.schema == rule.schema for each in found):
+                found.append(rule)
+    return tuple(found)
