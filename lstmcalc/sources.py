@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from lstmcalc.errors import ModelError, Problem, Source
+from lstmcalc.formats.document import spec_of_document, spec_of_expression
 from lstmcalc.formats.files import spec_reader
-from lstmcalc.formats.spec import Spec, spec_of_document, spec_of_expression
+from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.variables import Variables
 from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.limits import NESTING
-from lstmcalc.models import Bindings, build
+from lstmcalc.models.build import build
+from lstmcalc.models.context import Bindings
 from lstmcalc.models.model import Model
 
 Made = TypeVar("Made")

@@ -51,7 +51,7 @@ def _peak(model: Model, shapes: Shapes) -> int:
     for node in model.calls():
         layer = node.operation
         assert isinstance(layer, Layer)
-        given = tuple(known[id(tensor)] for tensor in node.inputs[: len(node.input_shapes)])
+        given = tuple(known[id(tensor)] for tensor in node.called_on)
         outputs = layer.output_shapes(given)
         known |= {id(tensor): shape for tensor, shape in zip(node.outputs, outputs, strict=True)}
         alive += sum(map(_count, outputs))

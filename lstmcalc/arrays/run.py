@@ -14,7 +14,7 @@ from lstmcalc.errors import ModelError, Problem, Refusal
 from lstmcalc.kernels.activations import Unfit
 from lstmcalc.layers.base import Layer, Ran, Tensor
 from lstmcalc.models.graph import Node
-from lstmcalc.models.model import Model, Placed, node_of
+from lstmcalc.models.model import Model, Placed
 from lstmcalc.shapes import agree, format_shape
 
 Array = NDArray[Any]
@@ -98,20 +98,38 @@ class _Session:
         return self.kept.get(path) or self.given.get(path)
 
 
+class _Masking(msgspec.Struct, frozen=True, eq=False):
+    """The masks of one call: those that the layer applies, and those that are passed on to what it gives."""
+
+    applied: Masks
+    passed: Masks
+
+    def is_same(self, other: "_Masking") -> bool:
+        """Whether both are the same arrays."""
+        own, others = (*self.applied, *self.passed), (*other.applied, *other.passed)
+        return all(map(operator.is_, own, others))
+
+
 class _Running:
     """One call of one layer; see `layers.base.Running`."""
 
     def __init__(
-        self, session: _Session, placed: Placed, path: str, inputs: Sequence[Array], masks: Masks, state: Arrays | None
+        self,
+        session: _Session,
+        placed: Placed,
+        path: str,
+        inputs: Sequence[Array],
+        masks: "_Masking",
+        state: Arrays | None,
     ) -> None:
         self.session = session
         self.placed = placed
         self.path = path
         self.inputs = tuple(inputs)
-        self.masks = masks
+        self.masks = masks.applied
+        self.passed_masks = masks.passed
         is_stateful = getattr(placed.layer, "stateful", False)
         self.initial_state = session.state(path) if state is None and is_stateful else state
-        self.is_given_state = state is not None
         self.dtype = session.dtype
 
     def weight(self, name: str, number: int = 0) -> Array:
@@ -127,7 +145,8 @@ class _Running:
     ) -> Ran:
         placed = self.placed.inner[number]
         path = f"{self.path}/{placed.layer.name}"
-        return _called(self.session, placed, path, inputs, tuple(masks), initial_state)
+        same = _Masking(tuple(masks), tuple(masks))
+        return _called(self.session, placed, placed.layer, path, inputs, same, initial_state)
 
 
 def run(
@@ -212,16 +231,38 @@ class _Values:
         is_bare = id(self.arrays[id(tensor)]) in self.session.bare
         return None if is_bare else self.attached.get(id(tensor))
 
-    def masks(self, node: Node) -> tuple[Masks, Masks]:
+    def masks(self, node: Node) -> tuple[_Masking, _Masking]:
         """The masks that a call is given, and those that it would be given if all were recorded."""
-        given = len(node.input_shapes)
+        tensors = node.called_on
         if not self.recorded:
-            none = (None,) * given
-            return none, none
-        known = set(map(id, node.inputs[given:]))
-        recorded = tuple(self.recorded.get(id(tensor)) for tensor in node.inputs[:given])
-        pairs = zip(node.inputs[:given], recorded, strict=True)
-        return tuple(mask if id(tensor.mask) in known else self.mask(tensor) for tensor, mask in pairs), recorded
+            none = (None,) * len(tensors)
+            return (self._masking(node, none),) * 2
+        known = set(map(id, node.inputs[len(tensors) :]))
+        recorded = tuple(self.recorded.get(id(tensor)) for tensor in tensors)
+        pairs = zip(tensors, recorded, strict=True)
+        attached = tuple(mask if id(tensor.mask) in known else self.mask(tensor) for tensor, mask in pairs)
+        return self._masking(node, attached), self._masking(node, recorded)
+
+    def _masking(self, node: Node, own: Masks) -> _Masking:
+        """What a call applies and passes on of the inputs' own masks, as `Layer.__call__` decides it (step 6).
+
+        A mask that the call names takes the place of its input's. `mask` is passed on too;
+        others are not. Called with states, a layer is not given its input's mask, which is
+        passed on all the same.
+        """
+        given = {
+            argument: tuple(None if mask is None else self.arrays[id(mask)] != 0 for mask in masks)
+            for argument, masks in node.masks.items()
+        }
+        if "mask" in given:
+            masks = (*given["mask"], *own[len(given["mask"]) :])
+            return _Masking(masks, masks)
+        applied: list[Array | None] = [None] * len(own) if node.states else list(own)
+        for argument, (mask,) in given.items():
+            position = node.called.mask_arguments.index(argument)
+            applied += [None] * (position + 1 - len(applied))
+            applied[position] = mask
+        return _Masking(tuple(applied), own)
 
     def drop(self, node: Node) -> None:
         """Forget what only this call needed."""
@@ -238,26 +279,23 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
     values.keep(model.inputs, inputs, masks, masks)
     placed = {id(each.layer): each for each in model.placed}
     for node in calls:
-        layer = node.operation
-        assert isinstance(layer, Layer)
-        given = len(node.input_shapes)
-        states = _states(node.inputs[given:], model) if node.inputs[given:] else ()
-        arrays = tuple(values.arrays[id(tensor)] for tensor in node.inputs[:given])
-        initial = tuple(values.arrays[id(tensor)] for tensor in states) or None
-        below = f"{path}/{layer.name}" if path else layer.name
+        below = f"{path}/{node.operation.name}" if path else node.operation.name
+        own = placed[id(node.operation)]
+        arrays = tuple(values.arrays[id(tensor)] for tensor in node.called_on)
+        initial = tuple(values.arrays[id(tensor)] for tensor in node.states) or None
         attached, recorded = values.masks(node)
-        ran = _called(session, placed[id(layer)], below, arrays, attached, initial)
+        ran = _called(session, own, node.called, below, arrays, attached, initial)
         if session.watch is not None:
-            session.watch(Step(below, placed[id(layer)], node, arrays, ran.outputs))
+            session.watch(Step(below, own, node, arrays, ran.outputs))
         if len(ran.outputs) != len(node.outputs):
             error = ValueError(f"{len(ran.outputs)} outputs came, {len(node.outputs)} were inferred")
-            raise ForwardError(below, layer, error)
-        is_same = attached is recorded or all(map(operator.is_, attached, recorded))
-        known = ran if is_same else _called(session.aside(), placed[id(layer)], below, arrays, recorded, initial)
-        if layer.drops_masks:
-            session.bare.update(
-                (id(array), array) for array, mask in zip(arrays, attached, strict=True) if mask is not None
-            )
+            raise ForwardError(below, node.called, error)
+        known = ran
+        if not attached.is_same(recorded):
+            known = _called(session.aside(), own, node.called, below, arrays, recorded, initial)
+        if node.called.drops_masks:
+            masked = zip(arrays, attached.passed, strict=True)
+            session.bare.update((id(array), array) for array, mask in masked if mask is not None)
         values.keep(node.outputs, ran.outputs, ran.masks, known.masks)
         values.drop(node)
     return tuple(values.arrays[id(tensor)] for tensor in model.outputs), tuple(map(values.mask, model.outputs))
@@ -273,21 +311,22 @@ def _calls(model: Model) -> list[Node]:
     ]
 
 
-def _states(tensors: Sequence[Tensor], model: Model) -> tuple[Tensor, ...]:
-    """Those of a call's further inputs that a layer made: its initial states, without recorded masks."""
-    return tuple(tensor for tensor in tensors if isinstance(node_of(tensor, model.table).operation, Layer))
-
-
 def _called(
-    session: _Session, placed: Placed, path: str, inputs: Sequence[Array], masks: Masks, state: Arrays | None
+    session: _Session,
+    placed: Placed,
+    layer: Layer,
+    path: str,
+    inputs: Sequence[Array],
+    masks: _Masking,
+    state: Arrays | None,
 ) -> Ran:
-    layer = placed.layer
+    """What a placed layer gives; `layer` is it with the arguments of the call."""
     if isinstance(layer, Model):
         arrays = [session.entering(tensor, array) for tensor, array in zip(layer.inputs, inputs, strict=True)]
-        for array, mask in zip(arrays, masks, strict=False):
+        for array, mask in zip(arrays, masks.applied, strict=False):
             if mask is not None:
                 session.bare.pop(id(array), None)
-        return Ran(*_graph(session, layer, arrays, masks, path))
+        return Ran(*_graph(session, layer, arrays, masks.applied, path))
     try:
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:

@@ -70,7 +70,7 @@ def index_limits(model: Model) -> list[int | None]:
     sources: dict[int, set[int]] = {id(tensor): {position} for position, tensor in enumerate(model.inputs)}
     placed = {id(each.layer): each for each in model.placed}
     for node in model.calls():
-        tensors = node.inputs[: len(node.input_shapes)]
+        tensors = node.called_on
         for number, tensor in enumerate(tensors):
             positions = sources.get(id(tensor), set())
             limit = _limit(placed[id(node.operation)], number) if positions else None

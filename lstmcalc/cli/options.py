@@ -14,7 +14,7 @@ from lstmcalc.errors import ModelError, Problem
 from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
-from lstmcalc.models import Bindings
+from lstmcalc.models.context import Bindings
 from lstmcalc.models.model import Model
 from lstmcalc.sources import Template, model_of, spec_and_model_of
 

@@ -6,7 +6,7 @@ import msgspec
 
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.layers.base import Layer, Product, Tensor, Weight
-from lstmcalc.models.graph import MaskOperation, Node
+from lstmcalc.models.graph import AddedOperation, Node
 from lstmcalc.models.model import Model, Placed, unique
 from lstmcalc.shapes import Shape, Shapes
 
@@ -187,13 +187,13 @@ def _rows(model: Model, dtype: str | None) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _other_row(operation: Layer | MaskOperation, node: Node) -> Row:
+def _other_row(operation: Layer | AddedOperation, node: Node) -> Row:
     return Row(
         name=operation.name,
         class_name=operation.class_name,
-        number=None if isinstance(operation, MaskOperation) else operation.number,
+        number=None if isinstance(operation, AddedOperation) else operation.number,
         is_input=node.is_input,
-        is_operation=isinstance(operation, MaskOperation),
+        is_operation=isinstance(operation, AddedOperation),
         calls=(_call(node),),
     )
 
@@ -227,9 +227,7 @@ def _calls(placed: Placed, reached: set[int] | None) -> list[Node]:
 
 
 def _shapes_of_calls(placed: Placed, reached: set[int] | None) -> list[Shapes]:
-    shapes = [
-        tuple(tensor.shape for tensor in node.inputs[: len(node.input_shapes)]) for node in _calls(placed, reached)
-    ]
+    shapes = [tuple(tensor.shape for tensor in node.called_on) for node in _calls(placed, reached)]
     return shapes or [placed.input_shapes]
 
 
@@ -269,7 +267,7 @@ def _inner_call(placed: Placed) -> Call:
 
 def _connection(tensor: Tensor) -> Connection:
     return Connection(
-        tensor.operation.name, tensor.node_index, tensor.tensor_index, not isinstance(tensor.operation, MaskOperation)
+        tensor.operation.name, tensor.node_index, tensor.tensor_index, not isinstance(tensor.operation, AddedOperation)
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from lstmcalc.errors import ModelError, Place, Problem, shown
-from lstmcalc.formats.values import Call, Mapping, Scalar, Sequence, Sum, Value
+from lstmcalc.formats.values import Constructor, Mapping, Scalar, Sequence, Sum, Value
 from lstmcalc.limits import DIGITS, EXPRESSION, NESTING
 
 TOKEN = re.compile(
@@ -28,7 +28,7 @@ CLOSING = {"(": ")", "[": "]", "{": "}"}
 Locate = Callable[[int], Place]  # from an offset in the text to its place
 
 
-def read_expression(text: str, locate: Locate) -> tuple[Call | Scalar, ...]:
+def read_expression(text: str, locate: Locate) -> tuple[Constructor | Scalar, ...]:
     """The layers of `Input(5, 1) | LSTM(5)`, left to right; a class without parentheses is a Scalar.
 
     Raises ModelError with the place of what could not be read.
@@ -108,7 +108,7 @@ class _Parser:
         if self.kind != "end":
             raise self.unexpected(wanted)
 
-    def stage(self) -> Call | Scalar:
+    def stage(self) -> Constructor | Scalar:
         if self.kind != "name":
             raise self.unexpected("a layer, like LSTM(5),")
         place, text = self.place(), self.token
@@ -201,7 +201,7 @@ class _Parser:
 
         return Scalar(re.sub(r"\\(.)", unescape, token[1:-1]), place, token)
 
-    def _name(self) -> Call | Scalar:
+    def _name(self) -> Constructor | Scalar:
         """A constant, a variable, or a call; of `keras.layers.LSTM` the last word counts."""
         place, token, at = self.place(), self.token, self.at
         self._advance()
@@ -216,7 +216,7 @@ class _Parser:
             return Scalar(token.rsplit(".", 1)[-1].strip(), place, token)
         return Scalar(f"${token}", place, token, is_variable=True)
 
-    def _call(self, name: str, place: Place) -> Call:
+    def _call(self, name: str, place: Place) -> Constructor:
         args: list[Value] = []
         kwargs: dict[str, tuple[Scalar, Value]] = {}
         while not self.accept(")"):
@@ -234,7 +234,7 @@ class _Parser:
             if not self.accept(","):
                 self.expect(")")
                 break
-        return Call(name, tuple(args), tuple(kwargs.values()), place)
+        return Constructor(name, tuple(args), tuple(kwargs.values()), place)
 
     def _brackets(self) -> Value:
         place, opening = self.place(), self.token

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Source
-from lstmcalc.formats.spec import Spec, spec_of_document, spec_of_stages, stages_of, stem
+from lstmcalc.formats.document import spec_of_document, spec_of_stages, stages_of, stem
+from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decoded
 from lstmcalc.formats.variables import Variables
 from lstmcalc.formats.yaml import read_yaml

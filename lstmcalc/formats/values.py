@@ -39,7 +39,7 @@ class Mapping(msgspec.Struct, frozen=True, eq=False, gc=False):
         return next((value for name, value in self.entries if name.value == key), None)
 
 
-class Call(msgspec.Struct, frozen=True, eq=False, gc=False):
+class Constructor(msgspec.Struct, frozen=True, eq=False, gc=False):
     """`LSTM(5, return_sequences=True)` in an expression."""
 
     name: str
@@ -58,7 +58,7 @@ class Sum(msgspec.Struct, frozen=True, eq=False, gc=False):
     height: int = 1
 
 
-Value = Scalar | Sequence | Mapping | Call | Sum
+Value = Scalar | Sequence | Mapping | Constructor | Sum
 Plain = int | float | bool | str | None | list["Plain"] | dict[str, "Plain"]
 
 
@@ -78,7 +78,7 @@ def plain(value: Value, names: ArgumentNames = lambda called: ()) -> Plain:
             return [plain(item, names) for item in value.items]
         case Mapping():
             return {str(key.value): plain(item, names) for key, item in value.entries}
-        case Call():
+        case Constructor():
             unnamed = dict(zip(names(value.name), value.args, strict=False))
             named = {str(key.value): item for key, item in value.kwargs}
             _refuse_arguments(value, len(unnamed), unnamed.keys() & named.keys())
@@ -88,7 +88,7 @@ def plain(value: Value, names: ArgumentNames = lambda called: ()) -> Plain:
             raise AssertionError("variables are replaced before a value is made plain")
 
 
-def _refuse_arguments(call: Call, unnamed: int, twice: set[str]) -> None:
+def _refuse_arguments(call: Constructor, unnamed: int, twice: set[str]) -> None:
     for key, _ in call.kwargs:
         if key.value in twice:
             raise ModelError(Problem(f"{call.name} has the argument {shown(key.value)} twice", key.place))
@@ -115,7 +115,7 @@ def kind_of(value: Value) -> str:
             return "a list" if value.items else "an empty list"
         case Mapping():
             return "a mapping" if value.entries else "an empty mapping"
-        case Call():
+        case Constructor():
             return f"the call {value.name}(...)"
         case Sum():
             return "arithmetic"

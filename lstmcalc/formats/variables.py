@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping as MappingType
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean, shown
-from lstmcalc.formats.values import Call, Mapping, Scalar, Sequence, Sum, Value, kind_of
+from lstmcalc.formats.values import Constructor, Mapping, Scalar, Sequence, Sum, Value, kind_of
 from lstmcalc.limits import DIGITS, NESTING, NODES
 
 NAME = r"\$([^\W\d]\w*)\Z"
@@ -70,10 +70,10 @@ class Scope:
                 entries = tuple((key, self._replaced(item)) for key, item in value.entries)
                 changed = any(new is not old for (_, new), (_, old) in zip(entries, value.entries, strict=True))
                 return Mapping(entries, value.place) if changed else value
-            case Call():
+            case Constructor():
                 args = tuple(map(self._replaced, value.args))
                 kwargs = tuple((key, self._replaced(item)) for key, item in value.kwargs)
-                return Call(value.name, args, kwargs, value.place)
+                return Constructor(value.name, args, kwargs, value.place)
             case Sum():
                 return self._sum(value)
 
@@ -144,7 +144,7 @@ def _parts(value: Value) -> tuple[Value, ...]:
             return value.items
         case Mapping():
             return tuple(item for _, item in value.entries)
-        case Call():
+        case Constructor():
             return (*value.args, *(item for _, item in value.kwargs))
     return ()
 

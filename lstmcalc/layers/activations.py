@@ -132,7 +132,7 @@ class Softmax(PassesMask, frozen=True, eq=False, kw_only=True):
     Params: 0
     """
 
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
 
     axis: OneOrMoreAxes = -1
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-# What Keras takes when the layer is called, and a spec beside the layer's own arguments.
+# What Keras takes when the layer is called, and a spec beside the class or among its arguments.
 OF_THE_CALL = {"return_attention_scores": BOOLEAN, "use_causal_mask": BOOLEAN}
 
 
@@ -39,7 +39,7 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (2, 3)
     first_axis_is_time: ClassVar[bool] = True
-    keywords: ClassVar[dict[str, Rule]] = OF_THE_CALL
+    call_arguments: ClassVar[dict[str, Rule]] = OF_THE_CALL
     inputs_help: ClassVar[str | None] = (
         "name query and value, and the key where it is another one: 'from: [query, value]'; "
         "self-attention is 'from: [x, x]'"
@@ -92,6 +92,7 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     """
 
     takes_list: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
 
     use_scale: Boolean = False
     score_mode: ScoreMode = "dot"
@@ -161,7 +162,7 @@ class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
     Params: features; 0 with use_scale false
     """
 
-    keywords: ClassVar[dict[str, Rule]] = OF_THE_CALL | {"seed": SEED}
+    keywords: ClassVar[dict[str, Rule]] = {"seed": SEED}
 
     use_scale: Boolean = True
     dropout: Rate = 0.0
@@ -182,6 +183,8 @@ class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
 class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     """What attention layers with heads have in common: four or five EinsumDense inside, and the attention itself."""
 
+    mask_arguments: ClassVar[tuple[str, ...]] = ("query_mask", "value_mask", "key_mask", "attention_mask")
+
     use_bias: Boolean = True
     dropout: Rate = 0.0
     sliding_window: OptionalPositive = None
@@ -198,7 +201,7 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         if self.flash_attention and self.return_attention_scores:
             raise Refusal(f"{self.class_name} has no scores to return with flash_attention", argument="flash_attention")
 
-    def bound(self, inputs: Shapes, names: Names) -> Layer:
+    def bind(self, inputs: Shapes, names: Names) -> Layer:
         names.give("Softmax")
         names.give("Dropout")
         return self
@@ -248,16 +251,17 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         is_fused = not (self.dropout or self.return_attention_scores or queries.ndim != 4)
         y, weights = heads(queries / queries.shape[-1] ** 0.5, keys, values, mask, axes, is_fused)
         (y,) = run.inner(after + 1, (y if gate is None else y * gate,)).outputs
-        return Ran((y, weights) if self.return_attention_scores else (y,), run.masks[:1])
+        return Ran((y, weights) if self.return_attention_scores else (y,), run.passed_masks[:1])
 
     def _mask(self, run: Running, query: Shape, value: Shape, axes: tuple[int, ...]) -> "Array | None":
         """All masks in one: of query, value and key, the causal one, and that of the sliding window."""
         from lstmcalc.kernels.attention import causal, sliding
 
         steps, timesteps = run.inputs[0].shape[1], run.inputs[1].shape[1]
-        of_query, *others = run.masks
+        of_query, of_value, of_key, of_scores = (*run.masks, None, None)[:4]
         found = [] if of_query is None else [of_query[..., :, None]]
-        found += [mask[..., None, :] for mask in others if mask is not None]
+        found += [mask[..., None, :] for mask in (of_value, of_key) if mask is not None]
+        found += [] if of_scores is None else [of_scores]
         found += [causal(steps, timesteps)] if self.use_causal_mask else []
         found += [sliding(steps, timesteps, self.sliding_window)] if self.sliding_window else []
         if not found:

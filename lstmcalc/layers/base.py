@@ -1,9 +1,9 @@
 """The small protocol that every layer, and a model, fulfils."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
 
 import msgspec
 
@@ -105,15 +105,17 @@ class Running(Protocol):
     def inputs(self) -> "tuple[Array, ...]": ...
 
     @property
-    def masks(self) -> "tuple[Array | None, ...]": ...
+    def masks(self) -> "tuple[Array | None, ...]":
+        """The masks that the layer applies, one for each input, or for each of its `mask_arguments`."""
+        ...
+
+    @property
+    def passed_masks(self) -> "tuple[Array | None, ...]":
+        """The masks that Keras passes on to the outputs: not always those that it gives the layer to apply."""
+        ...
 
     @property
     def initial_state(self) -> "tuple[Array, ...] | None": ...
-
-    @property
-    def is_given_state(self) -> bool:
-        """Whether the call gave `initial_state`, instead of a call before."""
-        ...
 
     @property
     def dtype(self) -> "DType": ...
@@ -151,8 +153,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     `name` is unique in a model; `number` counts the automatic names of a class from 0,
     and is None for a name that was given. `is_frozen` says that training leaves the layers
-    inside alone too. `keywords` are what Keras takes by name only, or in the call, each a
-    field without a rule of its own. Two layers are equal only when they are the same one.
+    inside alone too. `keywords` are what Keras takes by name only, and `call_arguments` what
+    it takes when the layer is called, each a field without a rule of its own; `mask_arguments`
+    are the masks that a call may be given: `mask` of all inputs, or one for each input in
+    turn. Two layers are equal only when they are the same one.
     """
 
     name: str = ""
@@ -165,15 +169,24 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
     takes_list: ClassVar[bool] = False
-    takes_mask: ClassVar[bool] = False
     drops_masks: ClassVar[bool] = False  # off the arrays that it was called on, for the calls that come later
     keeps_input_dtype: ClassVar[bool] = False
     ignores_autocast: ClassVar[bool] = False
     first_axis_is_time: ClassVar[bool] = False
     common: ClassVar[tuple[str, ...]] = COMMON
     keywords: ClassVar[dict[str, Rule]] = {}
+    call_arguments: ClassVar[dict[str, Rule]] = {}
+    mask_arguments: ClassVar[tuple[str, ...]] = ()
     inputs_help: ClassVar[str | None] = None
     of_training: ClassVar[tuple[str, ...]] = ()  # the own weights that inference does not read
+
+    def called_with(self, arguments: Mapping[str, Any]) -> Self:
+        """The layer as a call with these `call_arguments` has it. Raises Refusal when they do not go together."""
+        if not arguments:
+            return self
+        called = msgspec.structs.replace(self, **arguments)
+        called.check()
+        return called
 
     @property
     def class_name(self) -> str:
@@ -231,7 +244,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """The layers inside, each with the shapes of its inputs."""
         return ()
 
-    def bound(self, inputs: Shapes, names: "Names") -> "Layer":
+    def bind(self, inputs: Shapes, names: "Names") -> "Layer":
         """The layer once the shapes of its first inputs are known; itself but for a Sequential without an input."""
         return self
 
@@ -259,6 +272,18 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         """The matrix products for one sample; None when nobody can know them."""
         return ()
+
+    def check_masks(self, inputs: Shapes, masks: Mapping[str, Sequence[Shape | None]]) -> None:
+        """Refuse masks of a call, by their argument, that do not have the first axes of their inputs."""
+        for argument, shapes in masks.items():
+            first = 0 if argument == "mask" else self.mask_arguments.index(argument)
+            if first == 0 and len(shapes) > len(inputs):
+                wanted = "a mask" if len(inputs) == 1 else f"a list of {len(inputs)} masks, one for each input"
+                raise Refusal(f"{argument} takes {wanted}, but has {len(shapes)}", argument=argument)
+            for input_shape, shape in zip(inputs[first:], shapes, strict=False):
+                if shape is not None and not (len(shape) >= 2 and agree(shape, input_shape[: len(shape)])):
+                    wanted = format_shape(input_shape[:2])
+                    raise Refusal(f"{argument} takes a mask of {wanted}, but has {format_shape(shape)}", None, argument)
 
     def state_shapes(self, inputs: Shapes) -> Shapes:
         """The shapes of the states, in the order of `state_names`."""

@@ -37,7 +37,7 @@ class Stepping(Layer, frozen=True, eq=False, kw_only=True):
         """How deep the lists are in which Keras keeps the states: 0 for one state, 1 for those of an LSTMCell."""
         raise NotImplementedError
 
-    def bound(self, inputs: Shapes, names: Names) -> Layer:
+    def bind(self, inputs: Shapes, names: Names) -> Layer:
         """Refuse to be a layer of a model: in Keras, the call of a cell needs the states too."""
         raise Refusal(
             f"{self.class_name} is one timestep of a recurrent layer, and no layer by itself",

@@ -106,7 +106,7 @@ class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
     Params: 4*features, of which the moving mean and variance, 2*features, are not trained; with renorm 7*features
     """
 
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     of_training: ClassVar[tuple[str, ...]] = ("moving_stddev", "renorm_mean", "renorm_stddev")
 
     axis: ChannelAxis = -1
@@ -322,8 +322,8 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
     def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
         return ((self.layer, inputs),)
 
-    def bound(self, inputs: Shapes, names: Names) -> Layer:
-        layer = self.layer.bound(inputs, names)
+    def bind(self, inputs: Shapes, names: Names) -> Layer:
+        layer = self.layer.bind(inputs, names)
         return self if layer is self.layer else msgspec.structs.replace(self, layer=layer)
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:

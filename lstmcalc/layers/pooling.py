@@ -200,7 +200,7 @@ class GlobalAveragePooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True)
 
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.pooling import masked_mean

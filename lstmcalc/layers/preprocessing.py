@@ -434,7 +434,7 @@ class TextVectorization(Lookup, frozen=True, eq=False, kw_only=True):
         if self.ragged and self.mode != "int":
             raise Refusal(f"ragged goes with output_mode int, not {self.mode}", argument="ragged")
 
-    def bound(self, inputs: Shapes, names: Names) -> Layer:
+    def bind(self, inputs: Shapes, names: Names) -> Layer:
         names.give("StringLookup")
         return self
 

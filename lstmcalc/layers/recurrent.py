@@ -32,7 +32,7 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
     """
 
     states: ClassVar[tuple[str, ...]] = ("state",)
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
 
     return_sequences: Boolean = False
@@ -76,15 +76,13 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
                 "mask the timesteps of its own input",
             )
         x = run.inputs[0].astype(run.dtype, copy=False)
-        # Called with initial states, Keras does not give a layer the mask, but passes it on.
-        used = None if run.is_given_state else mask
-        sequence = sequence_of(x, used, run.initial_state, self.go_backwards, self.return_sequences)
+        sequence = sequence_of(x, mask, run.initial_state, self.go_backwards, self.return_sequences)
         course = self.course(run, sequence)
         outputs = without_masked(course, sequence.mask, self.zero_output_for_mask, self.unroll)
         output = outputs if self.return_sequences else outputs[:, -1]
         return Ran(
             (output, *course.states) if self.return_state else (output,),
-            (mask if self.return_sequences else None,),
+            run.passed_masks[:1] if self.return_sequences else (),
             course.states if self.stateful else (),
         )
 
@@ -288,7 +286,7 @@ class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
 
     gates: ClassVar[int] = 4
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
-    takes_mask: ClassVar[bool] = False
+    mask_arguments: ClassVar[tuple[str, ...]] = ()
 
     units: Positive
     kernel_initializer: Initializer = "glorot_uniform"
@@ -330,7 +328,7 @@ class CuDNNGRU(Gated, frozen=True, eq=False, kw_only=True):
     """
 
     gates: ClassVar[int] = 3
-    takes_mask: ClassVar[bool] = False
+    mask_arguments: ClassVar[tuple[str, ...]] = ()
 
     units: Positive
     kernel_initializer: Initializer = "glorot_uniform"

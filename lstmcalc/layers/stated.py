@@ -72,7 +72,7 @@ class Lambda(Layer, frozen=True, eq=False, kw_only=True):
     """
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
 
     output_shape: OutputShape
     macs: MACS = None

@@ -35,7 +35,7 @@ class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
     Params: those of the layer, once
     """
 
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
 
     layer: Wrapped
@@ -43,8 +43,8 @@ class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
     def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
         return ((self.layer, self._step(inputs)),)
 
-    def bound(self, inputs: Shapes, names: Names) -> Layer:
-        layer = self.layer.bound(self._step(inputs), names)
+    def bind(self, inputs: Shapes, names: Names) -> Layer:
+        layer = self.layer.bind(self._step(inputs), names)
         return self if layer is self.layer else msgspec.structs.replace(self, layer=layer)
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
@@ -67,7 +67,7 @@ class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
 
     def forward(self, run: Running) -> Ran:
         (x,) = run.inputs
-        mask = run.masks[0] if run.masks and self.layer.takes_mask else None
+        mask = run.masks[0] if run.masks and "mask" in self.layer.mask_arguments else None
         samples, timesteps, *axes = x.shape
         if not timesteps or _knows_other_samples(self.layer, len(axes) + 1):
             return Ran((self._one_by_one(run, x, mask),), run.masks)
@@ -115,7 +115,7 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     Params: twice those of the layer
     """
 
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
 
     layer: Wrapped
@@ -237,7 +237,7 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
         back, *backward_states = backward.outputs
         mask = None
         if self.forward_layer.return_sequences:
-            mask = run.masks[0] if run.masks else None
+            mask = run.passed_masks[0] if run.passed_masks else None
             back = back[:, ::-1]
         merged = self._merged(y, back)
         return Ran((*merged, *states, *backward_states), (mask,) * len(merged))

@@ -1,26 +1,45 @@
 """The graph while it grows: each call of a layer gives tensors, or keeps the problem that it met."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import Place, Problems, Refusal
-from lstmcalc.formats.spec import Item
+from lstmcalc.errors import ModelError, Place, Problems, Refusal
 from lstmcalc.layers.base import Layer, Names, Tensor, Weight
 from lstmcalc.limits import DIMENSION
-from lstmcalc.models.construct import Made
-from lstmcalc.models.context import Faulty
-from lstmcalc.models.graph import MaskOperation, Node, NodeTable, node_of
+from lstmcalc.models.blueprint import Made
+from lstmcalc.models.graph import AddedOperation, Node, NodeTable, node_of
 from lstmcalc.models.model import Model, Placed
 from lstmcalc.shapes import Shape, Shapes, format_shape
+
+Masks = Mapping[str, tuple[Tensor | None, ...]]
+
+
+class Given(msgspec.Struct, frozen=True, eq=False):
+    """What a call is given: tensors (in a list or not), states, masks by argument, and arguments; all with places."""
+
+    inputs: tuple[Tensor, ...]
+    place: Place
+    is_list: bool = False
+    states: tuple[Tensor, ...] = ()
+    masks: Masks = {}
+    arguments: Mapping[str, Any] = {}
+    places: Mapping[str, Place] = {}
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All tensors in the order in which Keras records them: keyword arguments stand in the order of their names."""
+        named = {"initial_state": self.states, **self.masks}
+        return (*self.inputs, *(tensor for key in sorted(named) for tensor in named[key] if tensor is not None))
 
 
 class Called:
     """A layer with its calls so far: what will be a `Placed` of the model."""
 
-    def __init__(self, made: Made) -> None:
+    def __init__(self, layer: Layer, made: Made) -> None:
+        self.layer = layer
         self.made = made
-        self.layer = made.layer
         self.first: Placed | None = None
         self.nodes: list[Node] = []
 
@@ -39,9 +58,9 @@ class Calls:
         self.called: list[Called] = []
         self.places: list[tuple[Node, Place]] = []
 
-    def enter(self, made: Made) -> Called:
+    def enter(self, layer: Layer, made: Made) -> Called:
         """A layer that is going to be called."""
-        called = Called(made)
+        called = Called(layer, made)
         self.called.append(called)
         return called
 
@@ -49,51 +68,60 @@ class Calls:
         """The layers that were called, by identity, in the order of their first call."""
         return {id(called.layer): called.placed() for called in self.called if called.nodes}
 
-    def call(
-        self, called: Called, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], item: Item, is_list: bool
-    ) -> tuple[Tensor, ...] | None:
+    def call(self, called: Called, given: Given) -> Node | None:
         """Call a layer; None when it refuses, with the problem kept."""
         layer = called.layer
         try:
-            _check_count(layer, len(inputs), is_list)
-            is_copied = _is_copied(layer, inputs, states, is_list)
-            given = self._copied(layer, inputs, states) if is_copied else inputs
-            outputs = self._shapes_of(called, inputs, states)
-        except Faulty:
+            layer.called_with(given.arguments)
+            _check_count(layer, len(given.inputs), given.is_list)
+            is_copied = _is_copied(layer, given)
+            inputs = self._copied(layer, given) if is_copied else given.inputs
+            outputs = self._shapes_of(called, given)
+        except ModelError as error:
+            self.problems.found.extend(error.problems)
             return None
         except Refusal as refusal:
-            places = {key: value.place for key, value in item.siblings.items()} | called.made.places
-            place = places.get(refusal.argument or "", item.place)
-            advice = self._advice(layer, inputs) or refusal.help
+            places = {**given.places, **called.made.places}
+            place = places.get(refusal.argument or "", given.place)
+            advice = self._advice(layer, given.inputs) or refusal.help
             self.problems.add(refusal.message, place, layer.name, advice)
             return None
-        layer = called.layer
-        index = len(called.nodes)
-        masks = layer.masks(given, self.added_operation)
-        dtypes = layer.output_dtypes(given, len(outputs))
-        positions = layer.output_positions(tuple(tensor.shape for tensor in inputs), len(outputs))
+        return self._add(called, given, inputs, outputs, is_copied)
+
+    def _add(self, called: Called, given: Given, inputs: tuple[Tensor, ...], outputs: Shapes, is_copied: bool) -> Node:
+        """The node of a call that is as it should be; `inputs` as the layer sees them."""
+        layer, index = called.layer, len(called.nodes)
+        as_called = layer.called_with(given.arguments)
+        masks = as_called.masks(_with_masks(inputs, given.masks), self.add_operation)
+        dtypes = as_called.output_dtypes(inputs, len(outputs))
+        positions = as_called.output_positions(tuple(tensor.shape for tensor in given.inputs), len(outputs))
         tensors = tuple(
             Tensor(shape, dtypes[i], layer, index, positions[i], masks[i] if i < len(masks) else None)
             for i, shape in enumerate(outputs)
         )
-        recorded = (*inputs, *states, *(() if is_copied else _recorded_masks(layer, inputs, states)))
-        node = Node(layer, index, recorded, tensors, tuple(tensor.shape for tensor in inputs))
+        recorded = (*given.tensors, *(() if is_copied else _recorded_masks(layer, given)))
+        shapes = tuple(tensor.shape for tensor in given.inputs)
+        node = Node(layer, index, recorded, tensors, shapes, given.states, dict(given.masks), as_called)
         called.nodes.append(node)
         self.table[id(layer), index] = node
-        self.places.append((node, item.place))
-        return tensors
+        self.places.append((node, given.place))
+        return node
 
-    def _shapes_of(self, called: Called, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> Shapes:
-        layer, shapes = called.layer, tuple(tensor.shape for tensor in inputs)
+    def _shapes_of(self, called: Called, given: Given) -> Shapes:
+        layer, shapes = called.layer, tuple(tensor.shape for tensor in given.inputs)
         if not called.nodes:
-            layer = called.layer = layer.bound(shapes, self.names)
-            outputs = layer.output_shapes(shapes)
-            called.first = _place(layer, shapes)
+            layer = called.layer = layer.bind(shapes, self.names)
+        outputs = layer.called_with(given.arguments).output_shapes(shapes)
+        placed = _place(layer, shapes)
+        if called.nodes:
+            _refuse_other_weights(called, placed.weights, shapes)
         else:
-            outputs = layer.output_shapes(shapes)
-            _refuse_other_weights(called, _place(layer, shapes).weights, shapes)
-        if states:
-            layer.check_states(shapes, states=tuple(tensor.shape for tensor in states))
+            called.first = placed
+        if given.states:
+            layer.check_states(shapes, states=tuple(tensor.shape for tensor in given.states))
+        if given.masks:
+            masks = {key: [None if mask is None else mask.shape for mask in each] for key, each in given.masks.items()}
+            layer.check_masks(shapes, masks)
         for shape in outputs:
             if any(size is not None and size > DIMENSION for size in shape):
                 raise Refusal(
@@ -113,21 +141,21 @@ class Calls:
                 tensor = above[0] if above and len(above[0].shape) == len(tensor.shape) else None
         return None
 
-    def _copied(self, layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Copies of the inputs in the layer's own dtype; the states are copied as well, and take names."""
-        copies = [self._cast(tensor, layer) for tensor in (*inputs, *states)]
-        return tuple(copies[: len(inputs)])
+    def _copied(self, layer: Layer, given: Given) -> tuple[Tensor, ...]:
+        """Copies of the inputs in the layer's own dtype; states and masks are copied as well, and take names."""
+        copies = [self._cast(tensor, layer) for tensor in given.tensors]
+        return tuple(copies[: len(given.inputs)])
 
     def _cast(self, tensor: Tensor, layer: Layer) -> Tensor:
         dtype = layer.input_dtype
         if not layer.casts_inputs or "float" not in tensor.dtype or tensor.dtype == dtype:
             return tensor
-        cast = self.added_operation("Cast", (tensor,), tensor.shape, dtype)
+        cast = self.add_operation("Cast", (tensor,), tensor.shape, dtype)
         return msgspec.structs.replace(cast, mask=tensor.mask)
 
-    def added_operation(self, class_name: str, inputs: Sequence[Tensor], shape: Shape, dtype: str = "bool") -> Tensor:
+    def add_operation(self, class_name: str, inputs: Sequence[Tensor], shape: Shape, dtype: str = "bool") -> Tensor:
         """The output of an operation that Keras adds by itself, to carry a mask or to convert a dtype."""
-        operation = MaskOperation(self.names.give(class_name), class_name)
+        operation = AddedOperation(self.names.give(class_name), class_name)
         tensor = Tensor(shape, dtype, operation, 0, 0)
         self.table[id(operation), 0] = Node(operation, 0, tuple(inputs), (tensor,))
         return tensor
@@ -165,19 +193,28 @@ def _refuse_other_weights(called: Called, weights: tuple[Weight, ...], shapes: S
             )
 
 
-def _is_copied(layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...], is_list: bool) -> bool:
+def _is_copied(layer: Layer, given: Given) -> bool:
     """Whether `Layer.__call__` copies its arguments: several, in a list, or of another dtype than the layer's."""
-    is_one = len(inputs) == 1 and not (is_list and layer.takes_list)  # a list of one is that one
-    is_plain = is_one and not states and inputs[0].dtype == layer.input_dtype
+    is_one = len(given.tensors) == 1 and not (given.is_list and layer.takes_list)  # a list of one is that one
+    is_plain = is_one and not given.arguments and given.inputs[0].dtype == layer.input_dtype
     return layer.converts_inputs and not is_plain
 
 
-def _recorded_masks(layer: Layer, inputs: tuple[Tensor, ...], states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def _recorded_masks(layer: Layer, given: Given) -> tuple[Tensor, ...]:
     """The masks that Keras 3 records as inputs of the call.
 
     `Layer.__call__` adds the mask to the keyword arguments that it was given, and the
-    node sees it only where they were not copied first; with initial states it adds none.
+    node sees it only where they were not copied first. With initial states it adds none,
+    nor where the call gives masks.
     """
-    if not layer.takes_mask or states:
+    if "mask" not in layer.mask_arguments or given.states or given.masks:
         return ()
-    return tuple(tensor.mask for tensor in inputs if tensor.mask is not None)
+    return tuple(tensor.mask for tensor in given.inputs if tensor.mask is not None)
+
+
+def _with_masks(inputs: tuple[Tensor, ...], masks: Masks) -> tuple[Tensor, ...]:
+    """The inputs with the masks that Keras passes on: those that the call gives as `mask`, else their own."""
+    if "mask" not in masks:
+        return inputs
+    given = (*masks["mask"], *(None,) * len(inputs))
+    return tuple(msgspec.structs.replace(tensor, mask=mask) for tensor, mask in zip(inputs, given, strict=False))

@@ -1,10 +1,14 @@
-"""What all models of one build share."""
+"""What all models of one build share: while their layers are made, and while they are called."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
-from lstmcalc.errors import Problems
+from lstmcalc.errors import ModelError, Place, Problem, Problems
 from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.base import Names
+from lstmcalc.limits import LAYERS
 
 
 class Bindings(msgspec.Struct, frozen=True):
@@ -18,17 +22,44 @@ class Faulty(Exception):
     """A layer inside is at fault, and its problem is kept already."""
 
 
-class Context:
-    """What all models of one build share: names, problems, how deep and how many."""
+class Making:
+    """While layers are made: problems, how many layers there are, and the files that the models stand in.
 
-    def __init__(self, bindings: Bindings, dtype: str) -> None:
-        self.bindings = bindings
-        self.dtype = dtype
-        self.names = Names()
-        self.problems = Problems()
+    `files` are those around the model that is made, `depth` how many models are around it.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.layers = 0
+        self.depth = 0
         self.files: list[str] = []
         self.specs: dict[str, Spec] = {}
         self.sizes: dict[str, int] = {}
-        self.graphs: set[str] = set()
-        self.depth = 0
-        self.layers = 0
+
+    def count(self, more: int, place: Place, ahead: int = 0) -> None:
+        """Count layers, and those that come `ahead`. Raises ModelError when there are more than `limits.LAYERS`."""
+        self.layers += more
+        layers = self.layers + ahead
+        if layers > LAYERS:
+            raise ModelError(Problem(f"a model has at most {LAYERS:,} layers, but this makes {layers:,}", place))
+
+    @contextmanager
+    def inside(self, path: str | None) -> Iterator[None]:
+        """A block in which a model inside another is made, of the file of that path."""
+        self.depth += 1
+        if path is not None:
+            self.files.append(path)
+        try:
+            yield
+        finally:
+            self.depth -= 1
+            if path is not None:
+                self.files.pop()
+
+
+class Calling(msgspec.Struct, frozen=True, eq=False):
+    """While layers are called: the names given so far, problems, and what is bound."""
+
+    names: Names
+    problems: Problems
+    bindings: Bindings = Bindings()

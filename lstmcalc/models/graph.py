@@ -9,21 +9,42 @@ from lstmcalc.layers.base import Layer, Operation, Tensor
 from lstmcalc.shapes import Shape
 
 
-class MaskOperation(msgspec.Struct, frozen=True, eq=False):
-    """An operation that Keras adds to carry a mask: `not_equal (NotEqual)`."""
+class AddedOperation(msgspec.Struct, frozen=True, eq=False):
+    """An operation that Keras adds by itself: `not_equal (NotEqual)` to carry a mask, `cast (Cast)` for a dtype."""
 
     name: str
     class_name: str
 
 
 class Node(msgspec.Struct, frozen=True, eq=False):
-    """One call of a layer: what went in, the mask included where Keras records it, and what came out."""
+    """One call of a layer: what went in and what came out.
 
-    operation: Layer | MaskOperation
+    `inputs` are all tensors that Keras records: those that the layer is called on, whose
+    shapes are `input_shapes`, then `states` and `masks` that the call gives (by argument),
+    or else the masks that hang on the inputs, where Keras records them. `called` is the
+    layer with the arguments of this call.
+    """
+
+    operation: Layer | AddedOperation
     index: int
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     input_shapes: tuple[Shape, ...] = ()
+    states: tuple[Tensor, ...] = ()
+    masks: dict[str, tuple[Tensor | None, ...]] = {}
+    as_called: Layer | None = None
+
+    @property
+    def called(self) -> Layer:
+        """The layer as this call has it: with the arguments of the call."""
+        layer = self.operation if self.as_called is None else self.as_called
+        assert isinstance(layer, Layer)
+        return layer
+
+    @property
+    def called_on(self) -> tuple[Tensor, ...]:
+        """The tensors that the layer is called on, without states and masks."""
+        return self.inputs[: len(self.input_shapes)]
 
     @property
     def is_input(self) -> bool:
@@ -45,7 +66,7 @@ class InputLayer(Layer, frozen=True, eq=False, kw_only=True):
 class Order(msgspec.Struct, frozen=True, eq=False):
     """What a graph looks like from its outputs: its operations in Keras's order, its nodes by depth."""
 
-    operations: tuple[Layer | MaskOperation, ...]
+    operations: tuple[Layer | AddedOperation, ...]
     depths: dict[int, tuple[Node, ...]]
 
     @property
@@ -133,4 +154,4 @@ def _depths(nodes: Sequence[Node], table: NodeTable) -> tuple[dict[int, int], di
     return of_node, of_operation
 
 
-__all__ = ["InputLayer", "MaskOperation", "Node", "NodeTable", "Operation", "Order", "node_of", "order_of"]
+__all__ = ["AddedOperation", "InputLayer", "Node", "NodeTable", "Operation", "Order", "node_of", "order_of"]

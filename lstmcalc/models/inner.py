@@ -7,80 +7,80 @@ from contextlib import suppress
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Problems, Refusal, did_you_mean, shown
+from lstmcalc.formats.document import spec_of_document
 from lstmcalc.formats.files import read_file
-from lstmcalc.formats.spec import Item, Spec, spec_of_document
+from lstmcalc.formats.spec import Definition, Spec
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.formats.variables import Scope
 from lstmcalc.layers.arguments import DTYPE
 from lstmcalc.limits import NESTING
-from lstmcalc.models.context import Context
+from lstmcalc.models.context import Making
 
 
-def inner_spec(item: Item, outer: Spec, context: Context) -> tuple[Spec, str | None]:
+def inner_spec(definition: Definition, outer: Spec, making: Making) -> tuple[Spec, str | None]:
     """The spec of a `Sequential:` or `Model:` item, and the file that it stands in. Raises ModelError."""
-    if item.class_name == "Sequential":
-        return _sequential_spec(item, outer.directory, outer.scope), None
-    value = item.args[0] if item.args else Mapping(item.kwargs, item.place)
-    if isinstance(value, Scalar) and isinstance(value.value, str) and len(item.args) == 1:
-        return _file_spec(value, outer, context)
-    if not isinstance(value, Mapping) or not value.entries or len(item.args) > 1:
+    if definition.class_name == "Sequential":
+        return _sequential_spec(definition, outer.directory, outer.scope), None
+    value = definition.args[0] if definition.args else Mapping(definition.kwargs, definition.place)
+    if isinstance(value, Scalar) and isinstance(value.value, str) and len(definition.args) == 1:
+        return _file_spec(value, outer, making)
+    if not isinstance(value, Mapping) or not value.entries or len(definition.args) > 1:
         help = "write 'Model: {inputs: ..., layers: ..., outputs: ...}' or 'Model: path/to/other.yaml'"
-        found = f", not {kind_of(item.args[-1])}" if item.args else ""
-        place = item.args[-1].place if item.args else item.place
+        found = f", not {kind_of(definition.args[-1])}" if definition.args else ""
+        place = definition.args[-1].place if definition.args else definition.place
         raise ModelError(Problem(f"Model takes a model or a path to one{found}", place, help=help))
     spec = spec_of_document(value, {}, outer.directory, outer.scope)
-    sibling = item.siblings.get("name")
+    sibling = definition.name
     if spec.name is not None and sibling is not None:
         message = "'name' is given twice: beside the class and among its arguments"
         raise ModelError(Problem(message, sibling.place, help="leave one of them out"))
     return (spec if spec.kind else msgspec.structs.replace(spec, kind="functional")), None
 
 
-def _file_spec(value: Scalar, outer: Spec, context: Context) -> tuple[Spec, str]:
+def _file_spec(value: Scalar, outer: Spec, making: Making) -> tuple[Spec, str]:
     path = os.path.join(outer.directory, str(value.value))
     name = shown(value.value)
     real = os.path.realpath(path) if "\0" not in path else path
-    if real in context.files:
+    if real in making.files:
         raise ModelError(Problem(f"the model {name} contains itself", value.place))
-    if real not in context.specs:
+    if real not in making.specs:
         try:
-            context.specs[real] = read_file(path, {})
+            making.specs[real] = read_file(path, {})
         except ModelError as error:
             if error.problems[0].place is not None:
                 raise
             raise ModelError(Problem(f"the model {name} {error.message}", value.place)) from None
-    return context.specs[real], real
+    return making.specs[real], real
 
 
-def layers_of_file(path: str, context: Context, depth: int = 0) -> int:
+def layers_of_file(path: str, making: Making, depth: int = 0) -> int:
     """How many layers a file makes at least, those of the files that it names included, before any is built."""
-    if path not in context.sizes:
-        context.sizes[path] = 0  # of a file that contains itself, which is refused where it is built
-        spec = context.specs[path]
-        made = (item for item in spec.items if item.reuse is None)
-        context.sizes[path] = sum(_times(item) * (1 + _layers_of_paths(item, spec, context, depth)) for item in made)
-    return context.sizes[path]
+    if path not in making.sizes:
+        making.sizes[path] = 0  # of a file that contains itself, which is refused where it is built
+        spec = making.specs[path]
+        firsts = (each for each in spec.definitions if each.repeat is None or each.repeat.number == 0)
+        making.sizes[path] = sum(_times(each) * (1 + _layers_of_paths(each, spec, making, depth)) for each in firsts)
+    return making.sizes[path]
 
 
-def _layers_of_paths(item: Item, outer: Spec, context: Context, depth: int) -> int:
+def _layers_of_paths(definition: Definition, outer: Spec, making: Making, depth: int) -> int:
     total = 0
-    for value in _paths(item):
+    for value in _paths(definition):
         with suppress(ModelError):  # it is said where the model is built
-            _, path = _file_spec(value, outer, context)
-            total += layers_of_file(path, context, depth + 1) if depth < NESTING else 0
+            _, path = _file_spec(value, outer, making)
+            total += layers_of_file(path, making, depth + 1) if depth < NESTING else 0
     return total
 
 
-def _times(item: Item) -> int:
-    value = item.siblings.get("repeat")
-    times = value.value if isinstance(value, Scalar) else 1
-    return max(times, 1) if isinstance(times, int) else 1
+def _times(definition: Definition) -> int:
+    return 1 if definition.repeat is None else definition.repeat.times
 
 
-def _paths(item: Item) -> Iterator[Scalar]:
-    """The paths to models that an item names, wrapped ones too."""
-    own = tuple((Scalar(item.class_name, item.place, item.class_name), value) for value in item.args)
-    values: list[Value] = [Mapping((*own, *item.kwargs), item.place)]
+def _paths(definition: Definition) -> Iterator[Scalar]:
+    """The paths to models that a definition names, wrapped ones too."""
+    key = Scalar(definition.class_name, definition.place, definition.class_name)
+    own = tuple((key, value) for value in definition.args)
+    values: list[Value] = [Mapping((*own, *definition.kwargs), definition.place)]
     while values:
         value = values.pop()
         if isinstance(value, Sequence):
@@ -91,23 +91,23 @@ def _paths(item: Item) -> Iterator[Scalar]:
             values += [each for _, each in value.entries]
 
 
-def _sequential_spec(item: Item, directory: str, scope: Scope) -> Spec:
+def _sequential_spec(definition: Definition, directory: str, scope: Scope) -> Spec:
     problems, taken = Problems(), ("layers", "input", "name", "trainable")
-    named = {str(key.value): value for key, value in item.kwargs}
-    for key, _ in item.kwargs:
+    named = {str(key.value): value for key, value in definition.kwargs}
+    for key, _ in definition.kwargs:
         if key.value not in taken:
             help = did_you_mean(str(key.value), taken) or f"it takes {', '.join(taken)}"
             problems.add(f"Sequential has no argument {shown(str(key.value))}", key.place, help=help)
-    layers = item.args[0] if item.args else named.get("layers")
-    if not isinstance(layers, Sequence) or len(item.args) > 1:
+    layers = definition.args[0] if definition.args else named.get("layers")
+    if not isinstance(layers, Sequence) or len(definition.args) > 1:
         problems.raise_found()
         help = "write 'Sequential: [...]' or 'Sequential: {layers: [...]}'"
-        culprit = item.args[-1] if item.args else layers
+        culprit = definition.args[-1] if definition.args else layers
         found = f", not {kind_of(culprit)}" if culprit is not None else ""
-        place = item.place if culprit is None else culprit.place
+        place = definition.place if culprit is None else culprit.place
         raise ModelError(Problem(f"Sequential takes a list of layers{found}", place, help=help))
-    entries = tuple((key, value) for key, value in item.kwargs if key.value == "input")
-    document = Mapping((*entries, (Scalar("layers", layers.place), layers)), item.place)
+    entries = tuple((key, value) for key, value in definition.kwargs if key.value == "input")
+    document = Mapping((*entries, (Scalar("layers", layers.place), layers)), definition.place)
     spec = spec_of_document(document, {}, directory, scope)
     return msgspec.structs.replace(spec, kind="sequential", problems=(*problems.found, *spec.problems))
 

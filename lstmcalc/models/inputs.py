@@ -2,27 +2,25 @@
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Problem, did_you_mean, is_name, shown
+from lstmcalc.errors import ModelError, Place, Problem, did_you_mean, is_name, shown
 from lstmcalc.formats.inputs import StatedInput, read_input, read_input_call
-from lstmcalc.formats.spec import Item, Spec
+from lstmcalc.formats.spec import Call, Definition, Spec
 from lstmcalc.formats.values import Scalar
 from lstmcalc.layers.base import Tensor
 from lstmcalc.models.calls import Calls
-from lstmcalc.models.context import Context
+from lstmcalc.models.context import Calling
 from lstmcalc.models.graph import InputLayer, Node
 from lstmcalc.models.known import Entry, Known
 from lstmcalc.shapes import Shape, format_shape
-
-# Keys beside a class that say how it is called, which an input is not.
-OF_A_CALL = ("from", "initial_state", "repeat", "trainable")
 
 
 class Inputs:
     """The inputs so far. Those of the outermost model (`is_top`) are what `--timesteps` and `--batch` bind."""
 
-    def __init__(self, context: Context, spec: Spec, known: Known, calls: Calls, is_top: bool) -> None:
-        self.context = context
-        self.problems = context.problems
+    def __init__(self, calling: Calling, spec: Spec, known: Known, calls: Calls, is_top: bool) -> None:
+        self.names = calling.names
+        self.bindings = calling.bindings
+        self.problems = calling.problems
         self.spec = spec
         self.known = known
         self.calls = calls
@@ -45,25 +43,24 @@ class Inputs:
             raise ModelError(Problem(message, key.place))
         return name
 
-    def read_item(self, item: Item) -> StatedInput | None:
+    def read(self, definition: Definition, call: Call) -> StatedInput | None:
         """What an Input among the layers states, None when it is at fault."""
         with self.problems.caught():
-            if item.problems:
-                raise ModelError(item.problems)
-            for key in OF_A_CALL:
-                if key in item.siblings:
-                    raise ModelError(Problem(f"an Input has no '{key}': nothing is called", item.siblings[key].place))
-            stated = read_input_call(item.place, item.args, item.kwargs)
-            sibling = item.siblings.get("name")
-            if isinstance(sibling, Scalar) and sibling.value is not None:
-                return msgspec.structs.replace(stated, name=self._input_name(sibling))
+            if definition.problems:
+                raise ModelError(definition.problems)
+            for key, place in _beside(definition, call).items():
+                raise ModelError(Problem(f"an Input has no '{key}': nothing is called", place))
+            stated = read_input_call(definition.place, definition.args, definition.kwargs)
+            name = definition.name
+            if isinstance(name, Scalar) and name.value is not None:
+                return msgspec.structs.replace(stated, name=self._input_name(name))
             return stated
         self.known.has_faulty_inputs = True
         return None
 
     def add(self, stated: StatedInput) -> Tensor:
         """One more input of the model."""
-        name, number = (stated.name, None) if stated.name else self.context.names.numbered("InputLayer")
+        name, number = (stated.name, None) if stated.name else self.names.numbered("InputLayer")
         self.known.refuse_twice(name, stated.place)
         shape = self._bound_shape(stated.shape, name) if self.is_top else stated.shape
         layer = InputLayer(name=name, number=number, dtype="float32")
@@ -74,7 +71,7 @@ class Inputs:
         return tensor
 
     def _bound_shape(self, shape: Shape, name: str) -> Shape:
-        bindings = self.context.bindings
+        bindings = self.bindings
         samples = bindings.batch or (shape[0] if shape else None)
         if name in bindings.timesteps:
             self._refuse_known_timesteps(shape, name)
@@ -91,7 +88,14 @@ class Inputs:
     def refuse_unknown_bindings(self) -> None:
         """Keep a problem for each input that `--timesteps` names and the model does not have."""
         names = [tensor.operation.name for tensor in self.tensors]
-        for name in self.context.bindings.timesteps:
+        for name in self.bindings.timesteps:
             if self.is_top and name is not None and name not in names:
                 help = did_you_mean(name, names) or f"the inputs are: {', '.join(names)}"
                 self.problems.add(f"--timesteps names '{name}', which is no input", self.spec.place, help=help)
+
+
+def _beside(definition: Definition, call: Call) -> dict[str, Place]:
+    """What stands beside an Input and says how a layer is made or called, by key."""
+    values = {"from": call.inputs, **call.arguments, "trainable": definition.trainable}
+    found = {key: value.place for key, value in values.items() if value is not None}
+    return found if definition.repeat is None else {**found, "repeat": definition.repeat.place}

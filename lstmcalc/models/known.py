@@ -9,7 +9,7 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, closest, did_you_mean, shown
 from lstmcalc.formats.references import Reference, References
-from lstmcalc.formats.spec import Item, Spec
+from lstmcalc.formats.spec import Definition, Spec
 from lstmcalc.formats.values import Mapping, Scalar, Value
 from lstmcalc.layers.base import Layer, Names, Tensor, snake_case
 from lstmcalc.layers.catalogue import KNOWN
@@ -17,7 +17,7 @@ from lstmcalc.models.calls import Called
 
 
 class Entry(msgspec.Struct, frozen=True, eq=False):
-    """What a name above means: the outputs of one call, None when the layer is at fault."""
+    """What a name above means: the outputs of one call, None when the layer is at fault; `layer` as it was called."""
 
     layer: Layer | None
     outputs: tuple[Tensor, ...] | None
@@ -109,27 +109,25 @@ class Known:
     @cached_property
     def _written_names(self) -> set[object]:
         """The names that stand beside a class, above or below."""
-        return {value.value for item in self.spec.items if isinstance(value := item.siblings.get("name"), Scalar)}
+        written = (*(each.name for each in self.spec.definitions), *(each.name for each in self.spec.calls))
+        return {value.value for value in written if isinstance(value, Scalar)}
 
     def refuse_twice(self, name: str, place: Place) -> None:
         if name in self.entries and not (self.entries[name].layer is None and self.entries[name].outputs is None):
             message = f"the name {shown(name)} is used twice: each layer has its own"
             self.problems.add(message, place, help="give one of them another name")
 
-    def add_faulty(self, item: Item, names: Names, before: dict[str, int]) -> Entry:
-        """What stands for an item at fault, under the name that it would have."""
+    def add_faulty(self, definition: Definition, names: Names) -> Entry:
+        """What stands for a definition at fault, under the name that it would have."""
         entry = Entry(None, None)
-        name = _written_name(item)
+        name = _written_name(definition)
         if isinstance(name, Scalar) and isinstance(name.value, str):
             self.entries.setdefault(name.value, entry)
             return entry
-        class_name = item.class_name if item.class_name in KNOWN else closest(item.class_name, KNOWN)
-        class_name = "Functional" if class_name == "Model" else class_name
+        class_name = definition.class_name
+        class_name = class_name if class_name in KNOWN else closest(class_name, KNOWN) or ""
         if class_name:
-            if names.counts == before:
-                names.give(class_name)
-            count = names.counts.get(snake_case(class_name), 1) - 1
-            self.entries.setdefault(f"{snake_case(class_name)}_{count}" if count else snake_case(class_name), entry)
+            self.entries.setdefault(names.give("Functional" if class_name == "Model" else class_name), entry)
         self.has_unnamed_faults = True
         return entry
 
@@ -138,11 +136,13 @@ class Known:
         return [each for each in islice(self.entries, 1000) if "@" not in each]
 
 
-def _written_name(item: Item) -> Value | None:
+def _written_name(definition: Definition) -> Value | None:
     """The name that stands beside a class, among its arguments, or in the model that it takes."""
-    given = dict(item.siblings) | {str(key.value): value for key, value in item.kwargs}
-    inside = item.args[0].get("name") if item.args and isinstance(item.args[0], Mapping) else None
-    return given.get("name", inside)
+    if definition.name is not None:
+        return definition.name
+    given = {str(key.value): value for key, value in definition.kwargs}
+    first = definition.args[0] if definition.args else None
+    return given.get("name", first.get("name") if isinstance(first, Mapping) else None)
 
 
 def references_to(layer: Layer, name: str, outputs: tuple[Tensor, ...]) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
     order: Order
     file: str | None = None
 
-    takes_mask: ClassVar[bool] = True
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
 
     @property
@@ -122,9 +122,8 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
         tensors = self._tensors(self._of_shapes(inputs))
         found: list[Product] = []
         for node in self.calls():
-            assert isinstance(node.operation, Layer)
-            sizes = tuple(tensors[id(tensor)].shape for tensor in _given(node))
-            products = node.operation.products(sizes)
+            sizes = tuple(tensors[id(tensor)].shape for tensor in node.called_on)
+            products = node.called.products(sizes)
             if products is None:
                 return None
             found.extend(products)
@@ -152,10 +151,9 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
             return {id(tensor): tensor for node in self.table.values() for tensor in node.outputs}
         found = {id(own): each for own, each in zip(self.inputs, inputs, strict=True)}
         for node in self.calls():
-            assert isinstance(node.operation, Layer)
-            given = tuple(found[id(tensor)] for tensor in _given(node))
-            shapes = node.operation.output_shapes(tuple(each.shape for each in given))
-            dtypes = node.operation.output_dtypes(given, len(shapes))
+            given = tuple(found[id(tensor)] for tensor in node.called_on)
+            shapes = node.called.output_shapes(tuple(each.shape for each in given))
+            dtypes = node.called.output_dtypes(given, len(shapes))
             for tensor, shape, dtype in zip(node.outputs, shapes, dtypes, strict=True):
                 found[id(tensor)] = structs.replace(tensor, shape=shape, dtype=dtype)
         return found
@@ -168,11 +166,6 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
         for want, got in zip(wanted, inputs, strict=True):
             if not agree((None, *want[1:]), (None, *got[1:])):
                 raise Refusal(f"the model takes {format_shape(want)}, but its input is {format_shape(got)}")
-
-
-def _given(node: Node) -> tuple[Tensor, ...]:
-    """The tensors that a layer was called on, without states and mask."""
-    return node.inputs[: len(node.input_shapes)]
 
 
 __all__ = ["Model", "Placed", "node_of", "unique"]

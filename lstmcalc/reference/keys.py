@@ -1,5 +1,23 @@
 """The keys of a spec, each said once: readers take them, the schema prints them."""
 
+from lstmcalc.layers.catalogue import INPUTS
+
+# Of the top of a file, and of a model inside another.
+TOP_LEVEL = ("name", "kind", "input", "inputs", "layers", "outputs", "vars", "budget", "dtype")
+INSIDE = tuple(key for key in TOP_LEVEL if key not in ("vars", "budget"))
+
+# What a call may be given beside its inputs: references to tensors, and what the class takes when it is called.
+MASKS = ("mask", "query_mask", "value_mask", "key_mask", "attention_mask")
+CALL_TENSORS = ("initial_state", *MASKS)
+CALL_FLAGS = ("use_causal_mask", "return_attention_scores")
+CALL_ARGUMENTS = (*CALL_TENSORS, *CALL_FLAGS)
+
+# Beside a class: of the layer itself, of how often it is made, and of its call.
+SIBLINGS = ("name", "from", "initial_state", "trainable", "repeat", *MASKS, *CALL_FLAGS)
+OF_THE_LAYER = ("name", "trainable")
+# What no class has as an argument of its own.
+NEVER_ARGUMENTS = ("from", "initial_state", "repeat", "reuse")
+
 # The dtypes of an input.
 DTYPES = (
     *("float16", "float32", "float64", "bfloat16", "bool", "string"),
@@ -16,3 +34,19 @@ METRICS = {
     "activations": "activations",
 }
 IN_BYTES = ("size", "state", "activations")
+
+__all__ = [
+    "CALL_ARGUMENTS",
+    "CALL_FLAGS",
+    "CALL_TENSORS",
+    "DTYPES",
+    "INPUTS",
+    "INSIDE",
+    "IN_BYTES",
+    "MASKS",
+    "METRICS",
+    "NEVER_ARGUMENTS",
+    "OF_THE_LAYER",
+    "SIBLINGS",
+    "TOP_LEVEL",
+]

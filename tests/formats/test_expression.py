@@ -8,7 +8,7 @@ from reading import facts, model
 import lstmcalc
 from lstmcalc.errors import ModelError, Source
 from lstmcalc.formats.expression import read_expression
-from lstmcalc.formats.values import Call, Plain, plain
+from lstmcalc.formats.values import Constructor, Plain, plain
 from lstmcalc.limits import EXPRESSION, NESTING
 
 
@@ -19,7 +19,7 @@ def parse(text: str, **given: Any) -> dict[str, Any]:
 def argument(text: str) -> Plain:
     """The value of the one argument of a call."""
     (call,) = read_expression(f"A({text})", Source("<expression>", f"A({text})").place)
-    assert isinstance(call, Call)
+    assert isinstance(call, Constructor)
     return plain(call.args[0])
 
 

@@ -46,8 +46,8 @@ def hold_config_against_keras(class_name: str) -> None:
 def hold_masks_against_keras(class_name: str) -> None:
     """Fail where we and Keras differ in who takes a mask."""
     made, ours = _made(class_name), _found(class_name)
-    assert ours.takes_mask == ("mask" in inspect.signature(made.call).parameters)
-    assert made.supports_masking == (ours.takes_mask or ours.masks is not Protocol.masks)
+    assert ("mask" in ours.mask_arguments) == ("mask" in inspect.signature(made.call).parameters)
+    assert made.supports_masking == ("mask" in ours.mask_arguments or ours.masks is not Protocol.masks)
 
 
 def _made(class_name: str) -> Any:

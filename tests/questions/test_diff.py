@@ -190,7 +190,7 @@ def test_what_is_told_of_the_layers_adds_up_to_the_totals(old, new):
 def test_a_saved_summary_is_compared_in_what_it_holds(tmp_path, position):
     from lstmcalc.cli import run
     from lstmcalc.cli.options import ModelOptions
-    from lstmcalc.models import Bindings
+    from lstmcalc.models.context import Bindings
     from lstmcalc.questions.sides import side_of
 
     path = tmp_path / "old.json"
@@ -204,7 +204,7 @@ def test_a_saved_summary_is_compared_in_what_it_holds(tmp_path, position):
 def test_a_saved_summary_has_every_call_and_connection(tmp_path):
     from lstmcalc.cli import run
     from lstmcalc.cli.options import ModelOptions
-    from lstmcalc.models import Bindings
+    from lstmcalc.models.context import Bindings
     from lstmcalc.questions.sides import side_of
 
     saved, siamese = tmp_path / "saved.json", str(Path(__file__).parents[2] / "specs" / "siamese.yaml")

@@ -1,0 +1,154 @@
+"""What a chain and a graph have in common while their layers are called."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lstmcalc.errors import ModelError, Place, Problem, did_you_mean, shown
+from lstmcalc.formats.references import References, read_references
+from lstmcalc.formats.spec import Call
+from lstmcalc.formats.values import Scalar, Sequence, Value
+from lstmcalc.layers.base import Layer, Tensor
+from lstmcalc.models.binding import read_value
+from lstmcalc.models.blueprint import Blueprint, Made
+from lstmcalc.models.calls import Called, Calls, Given
+from lstmcalc.models.context import Calling
+from lstmcalc.models.graph import order_of
+from lstmcalc.models.inputs import Inputs
+from lstmcalc.models.known import Known
+from lstmcalc.models.model import Model
+from lstmcalc.reference.keys import CALL_FLAGS, MASKS
+
+NameLayer = Callable[[Made], Layer | None]  # None for one at fault
+
+TAKES_MASKS = "recurrent layers, attention, Softmax and GlobalAveragePooling1D do"
+
+
+class Assembly:
+    """One model while its layers are called: the names above, the calls so far, and its inputs."""
+
+    def __init__(self, blueprint: Blueprint, calling: Calling, is_top: bool) -> None:
+        self.blueprint = blueprint
+        self.spec = blueprint.spec
+        self.is_top = is_top
+        self.names = calling.names
+        self.problems = calling.problems
+        self.known_faults = len(self.problems.found)
+        self.known = Known(self.spec, self.problems)
+        self.calls = Calls(self.names, self.problems)
+        self.inputs = Inputs(calling, self.spec, self.known, self.calls, is_top)
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether a problem of this model was kept, while its layers were made or since."""
+        return self.blueprint.is_faulty or len(self.problems.found) > self.known_faults
+
+    def enter(self, layer: Layer, made: Made) -> Called:
+        """A layer that is going to be called; another of its name is a problem."""
+        name = made.definition.name
+        place = name.place if name is not None else made.places.get("name", made.definition.place)
+        self.known.refuse_twice(layer.name, place)
+        return self.calls.enter(layer, made)
+
+    def given(
+        self, layer: Layer, made: Made, call: Call, inputs: tuple[Tensor, ...], is_list: bool, is_first: bool = True
+    ) -> Given | None:
+        """What a call is given; None when it names what is at fault, or when a problem was kept."""
+        with self.problems.caught():
+            self._refuse_arguments(layer, made, call)
+            states = self._states(call)
+            masks = {key: self._masks(key, call.arguments[key]) for key in MASKS if key in call.arguments}
+            if states is None or None in masks.values():
+                return None
+            arguments = self._arguments(layer, call)
+            if is_first:
+                arguments = made.of_call | arguments
+            places = {key: value.place for key, value in call.arguments.items()}
+            if call.inputs is not None:
+                places["from"] = call.inputs.place
+            present = {key: each for key, each in masks.items() if each}
+            return Given(inputs, call.place, is_list, states, present, arguments, places)
+        return None
+
+    def _refuse_arguments(self, layer: Layer, made: Made, call: Call) -> None:
+        """Refuse arguments of a call that the layer does not take, and what is given twice. Raises ModelError."""
+        for key, value in call.arguments.items():
+            if key in made.of_call:
+                message = f"'{key}' is given twice: beside the class and among its arguments"
+                raise ModelError(Problem(message, value.place, help="leave one of them out"))
+            if key in CALL_FLAGS and key not in layer.call_arguments:
+                raise ModelError(Problem(f"{layer.class_name} takes no {key}", value.place, layer.name))
+            if key in MASKS and key not in layer.mask_arguments:
+                taken = f"it takes {', '.join(layer.mask_arguments)}" if layer.mask_arguments else TAKES_MASKS
+                raise ModelError(Problem(f"{layer.class_name} takes no {key}", value.place, layer.name, taken))
+
+    def _arguments(self, layer: Layer, call: Call) -> dict[str, Any]:
+        """The plain arguments of a call. Raises ModelError."""
+        rules = layer.call_arguments
+        return {
+            key: read_value(rules[key], value, f"{layer.class_name}: {key}")
+            for key, value in call.arguments.items()
+            if key in rules
+        }
+
+    def _states(self, call: Call) -> tuple[Tensor, ...] | None:
+        value = call.arguments.get("initial_state")
+        if value is None or _is_null(value):
+            return ()
+        return self.known.resolve_all(read_references(value, "initial_state"))
+
+    def _masks(self, key: str, value: Value) -> tuple[Tensor | None, ...] | None:
+        """The masks that a call names, null for none of an input; None where one is a faulty layer's."""
+        if _is_null(value):
+            return ()
+        items = value.items if isinstance(value, Sequence) else (value,)
+        named = tuple(each for each in items if not _is_null(each))
+        if not named:
+            return ()
+        found = self.known.resolve_all(read_references(Sequence(named, value.place), key))
+        if found is None:
+            return None
+        tensors = iter(found)
+        return tuple(None if _is_null(each) else next(tensors) for each in items)
+
+    def reused(self, reference: Value) -> Called | None:
+        """The layer that `reuse` names, None when it is at fault. Raises ModelError."""
+        references: References = read_references(reference, "reuse")
+        if references.is_list:
+            raise ModelError(Problem("'reuse' takes one name, not a list", references.place))
+        name = references.items[0].text
+        entry = self.known.entries.get(name)
+        if entry is None and self.known.may_be_faulty(name):
+            return None
+        if entry is None or (entry.called is None and entry.layer is not None):
+            raise self._no_layer(name, references.place)
+        return entry.called if entry.called is not None and entry.called.nodes else None
+
+    def _no_layer(self, name: str, place: Place) -> ModelError:
+        names = [name for name, each in self.known.entries.items() if each.called is not None and "@" not in name]
+        help = did_you_mean(name, names)
+        if help is None:
+            help = f"the layers above are: {', '.join(names[:20])}" if names else "no layer stands above"
+        return ModelError(Problem(f"{shown(name)} is no layer above", place, help=help))
+
+    def finished(self, name: str, number: int | None, outputs: tuple[Tensor, ...], refs: tuple[str, ...]) -> Model:
+        """The model of all calls."""
+        order = order_of(self.inputs.tensors, outputs, self.calls.table)
+        by_layer = self.calls.placed()
+        placed = tuple(by_layer[id(operation)] for operation in order.operations if id(operation) in by_layer)
+        return Model(
+            name=name,
+            number=number,
+            trainable=self.blueprint.trainable,
+            dtype=self.blueprint.dtype,
+            kind=self.blueprint.kind,
+            inputs=tuple(self.inputs.tensors),
+            outputs=outputs,
+            output_refs=refs,
+            placed=placed if self.blueprint.kind == "Functional" else tuple(by_layer.values()),
+            table=self.calls.table,
+            order=order,
+        )
+
+
+def _is_null(value: Value) -> bool:
+    return isinstance(value, Scalar) and value.value is None

@@ -1,0 +1,66 @@
+"""From a Spec to a Model in two steps: all layers are made, then they are called; names come in Keras's order."""
+
+import os
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from lstmcalc.errors import Problems
+from lstmcalc.formats.spec import Spec
+from lstmcalc.layers.base import Layer, Names
+from lstmcalc.models.blueprint import Blueprint, Made, is_graph
+from lstmcalc.models.chain import call_chain
+from lstmcalc.models.context import Bindings, Calling, Faulty, Making
+from lstmcalc.models.definitions import make_model
+from lstmcalc.models.model import Model
+from lstmcalc.models.network import call_network
+
+
+def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None) -> Model:
+    """The Model of a Spec. Raises ModelError with every mistake that can be found together."""
+    problems = Problems()
+    making = Making(problems)
+    if file is not None:
+        making.files.append(os.path.realpath(file))
+    model: Model | Blueprint | None = None
+    with suppress(Faulty):
+        blueprint = make_model(spec, making, "float32", spec.name)
+        model = call_blueprint(blueprint, Calling(Names(), problems, bindings or Bindings()), is_top=True)
+    if isinstance(model, Blueprint):
+        stated = "'input: [timesteps, features]' (in an expression 'Input(timesteps, features) | ...')"
+        problems.add("the model has no input", spec.place, help=f"write {stated}, or input_shape in the first layer")
+    problems.raise_found()
+    assert isinstance(model, Model)
+    return model if file is None else msgspec.structs.replace(model, file=file)
+
+
+def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False) -> Model | Blueprint:
+    """The model of layers that were made; a Sequential without an input waits. Raises Faulty."""
+
+    def name_layer(made: Made) -> Layer | None:
+        try:
+            return named(made, calling)
+        except Faulty:
+            return None
+
+    if blueprint.kind == "Functional":
+        return call_network(blueprint, name_layer, calling, is_top)
+    if is_graph(blueprint.spec):  # which no Sequential can be: said when its layers were made
+        raise Faulty
+    return call_chain(blueprint, name_layer, calling, is_top)
+
+
+def named(made: Made, calling: Calling) -> Layer:
+    """The layer with its name and those of the layers inside it, which come first. Raises Faulty."""
+    layer = made.layer
+    if isinstance(layer, Blueprint):
+        return call_blueprint(layer, calling)
+    changed: dict[str, Any] = {field: _named_inner(inner, calling) for field, inner in made.inner}
+    if not layer.name:
+        changed["name"], changed["number"] = calling.names.numbered(layer.class_name)
+    return msgspec.structs.replace(layer, **changed) if changed else layer
+
+
+def _named_inner(inner: Made | tuple[Made, ...], calling: Calling) -> Layer | tuple[Layer, ...]:
+    return tuple(named(each, calling) for each in inner) if isinstance(inner, tuple) else named(inner, calling)

@@ -1,0 +1,215 @@
+"""A definition becomes a layer, and a Spec a Blueprint: all layers are made, and none has been called."""
+
+from typing import Any
+
+from lstmcalc.errors import ModelError, Place, Problem, Refusal
+from lstmcalc.formats.items import read_definition
+from lstmcalc.formats.spec import Definition, Spec
+from lstmcalc.formats.values import Scalar, Sequence, Value, kind_of, plain
+from lstmcalc.layers.arguments import BOOLEAN
+from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, arguments_of
+from lstmcalc.layers.catalogue import MODELS, find
+from lstmcalc.layers.history import FIRST_SHAPES
+from lstmcalc.limits import NESTING
+from lstmcalc.models.binding import (
+    bind,
+    layer_help,
+    read_argument,
+    read_name,
+    read_value,
+    refuse_missing,
+    unknown_class,
+)
+from lstmcalc.models.blueprint import Blueprint, Made, is_graph, model_kind, refuse_sequential
+from lstmcalc.models.context import Making
+from lstmcalc.models.inner import dtype_of, inner_spec, layers_of_file
+from lstmcalc.reference.keys import INPUTS
+
+HOLD_LAYERS = (LAYER, OPTIONAL_LAYER, CELL, CELLS)
+
+
+def make_model(
+    spec: Spec, making: Making, dtype: str, name: str | None, trainable: bool = True, frozen: bool = False
+) -> Blueprint:
+    """A model whose layers are all made; those at fault are None, their problems kept."""
+    problems = making.problems
+    known_faults = len(problems.found)
+    problems.found.extend(spec.problems)
+    dtype = dtype_of(spec, problems) or dtype
+    made = Maker(making, spec, dtype, frozen).make_all()
+    if spec.kind == "sequential" and is_graph(spec):
+        refuse_sequential(spec, problems)
+    is_faulty = len(problems.found) > known_faults
+    kind = model_kind(spec, made)
+    return Blueprint(
+        name=name or "", trainable=trainable, dtype=dtype, kind=kind, spec=spec, made=made, is_faulty=is_faulty
+    )
+
+
+class Maker:
+    """Makes the layers of one spec's definitions; keeps the problems that it finds."""
+
+    def __init__(self, making: Making, spec: Spec, dtype: str, frozen: bool) -> None:
+        self.making = making
+        self.problems = making.problems
+        self.spec = spec
+        self.dtype = dtype
+        self.frozen = frozen
+
+    def make_all(self) -> tuple[Made | None, ...]:
+        """What was made of each definition; None for one at fault, and for an input."""
+        made: list[Made | None] = []
+        for definition in self.spec.definitions:
+            repeat = definition.repeat
+            if definition.class_name in INPUTS or self.problems.are_enough:
+                made.append(None)
+            elif repeat is not None and repeat.number:
+                made.append(self._make_again(definition, made[-1]))
+            else:
+                made.append(self._make_first(definition))
+        return tuple(made)
+
+    def _make_first(self, definition: Definition) -> Made | None:
+        """The layer of a definition, or the first of those that its `repeat` makes.
+
+        What is wrong inside a model inside is kept, and the model is there: more may be found when it is called.
+        """
+        repeat = definition.repeat
+        with self.problems.caught():
+            if definition.problems:
+                raise ModelError(definition.problems)
+            times, place = (repeat.times, repeat.place) if repeat is not None else (1, definition.place)
+            self.making.count(times, place)
+            layers = self.making.layers
+            made = self.make(definition)
+            # A model inside has layers of its own, which repeat with it.
+            self.making.count(0, place, (self.making.layers - layers) * (times - 1))
+            return made
+        return None
+
+    def _make_again(self, definition: Definition, before: Made | None) -> Made | None:
+        """One more of the layers that a `repeat` makes: what is wrong with it was said of the first."""
+        if before is None:
+            return None
+        with self.problems.caught():
+            return self.make(definition)
+        return None
+
+    def make(self, definition: Definition, frozen: bool = False) -> Made:
+        """The layer of one definition. Raises ModelError."""
+        frozen = frozen or self.frozen or self._is_frozen(definition)
+        if definition.class_name in INPUTS:
+            raise ModelError(Problem("an Input cannot stand inside another layer", definition.place))
+        name = self._explicit_name(definition)
+        if definition.class_name in MODELS:
+            trainable = not frozen and self._trainable_argument(definition)
+            return Made(self._make_model(definition, name, trainable, frozen), definition)
+        layer = find(definition.class_name)
+        if layer is None:
+            raise unknown_class(definition)
+        return self._make_layer(layer, definition, name, frozen)
+
+    def _make_model(self, definition: Definition, name: str | None, trainable: bool, frozen: bool) -> Blueprint:
+        """The model of a `Sequential:` or `Model:` item. Raises ModelError."""
+        making = self.making
+        if making.depth >= NESTING:
+            message = f"models inside models are more than {NESTING} levels deep"
+            raise ModelError(Problem(message, definition.place))
+        with making.inside(None):
+            spec, path = inner_spec(definition, self.spec, making)
+        if path is not None:
+            making.count(0, definition.place, layers_of_file(path, making))
+        with making.inside(path):
+            return make_model(spec, making, self.dtype, name or spec.name, trainable, frozen)
+
+    def _explicit_name(self, definition: Definition) -> str | None:
+        """The name that stands beside the class or among its arguments: `x`, and `x_1` of the next that repeats it."""
+        sibling = definition.name
+        argument = next((value for key, value in definition.kwargs if key.value == "name"), None)
+        if sibling is not None and argument is not None:
+            message = "'name' is given twice: beside the class and among its arguments"
+            raise ModelError(Problem(message, sibling.place, help="leave one of them out"))
+        value = sibling if sibling is not None else argument
+        if value is None or (isinstance(value, Scalar) and value.value is None):
+            return None
+        name = read_name(value)
+        number = 0 if definition.repeat is None else definition.repeat.number
+        return f"{name}_{number}" if number else name
+
+    def _is_frozen(self, definition: Definition) -> bool:
+        """Whether `trainable: false` stands beside the class: then all its weights are non-trainable."""
+        value = definition.trainable
+        if value is None:
+            return False
+        if any(key.value == "trainable" for key, _ in definition.kwargs):
+            message = "'trainable' is given twice: beside the class and among its arguments"
+            raise ModelError(Problem(message, value.place, help="leave one of them out"))
+        return not read_value(BOOLEAN, value, f"{definition.class_name}: trainable")
+
+    def _trainable_argument(self, definition: Definition) -> bool:
+        value = next((value for key, value in definition.kwargs if key.value == "trainable"), None)
+        return True if value is None else bool(read_value(BOOLEAN, value, f"{definition.class_name}: trainable"))
+
+    def _make_layer(self, layer: type[Layer], definition: Definition, name: str | None, frozen: bool) -> Made:
+        arguments = arguments_of(layer)
+        given, problems = bind(layer, definition, arguments)
+        inner: list[tuple[str, Made | tuple[Made, ...]]] = []
+        values: dict[str, Any] = {}
+        older: dict[str, Any] = {}
+        for key, value in given.items():
+            with problems.caught():
+                if key in arguments and arguments[key].rule in HOLD_LAYERS:
+                    found = self._make_inner(layer, arguments[key], value, frozen)
+                    inner += [] if found is None else [(arguments[key].field, found)]
+                elif key in FIRST_SHAPES and key not in arguments:
+                    older[key] = plain(value)
+                else:
+                    values |= read_argument(layer, key, value, arguments)
+        refuse_missing(layer, definition, given, arguments, problems)
+        problems.raise_found()
+        of_call = {key: values.pop(key) for key in layer.call_arguments if key in values}
+        values |= {field: _layers_of(made) for field, made in inner}
+        values |= {"name": name or "", "dtype": values.get("dtype") or self.dtype}
+        if frozen:
+            values |= {"trainable": False, "is_frozen": True}
+        places = {key: value.place for key, value in given.items()}
+        return Made(_checked(layer, values, definition, places), definition, places, older, of_call, tuple(inner))
+
+    def _make_inner(
+        self, layer: type[Layer], argument: Argument, value: Value, frozen: bool
+    ) -> "Made | tuple[Made, ...] | None":
+        """What is made of the layers inside a layer; None where there may be none. Raises ModelError."""
+        if argument.rule is CELLS and isinstance(value, Sequence):
+            return tuple(self._make_inside(layer, argument, each, frozen) for each in value.items)
+        if argument.rule is CELL and isinstance(value, Sequence):
+            return self.make(Definition("StackedRNNCells", value.place, (value,)), frozen)
+        if argument.rule is OPTIONAL_LAYER and isinstance(value, Scalar) and value.value is None:
+            return None
+        if argument.rule is CELLS:
+            return ()
+        return self._make_inside(layer, argument, value, frozen)
+
+    def _make_inside(self, layer: type[Layer], argument: Argument, value: Value, frozen: bool) -> Made:
+        if isinstance(value, Scalar) and value.value is None:
+            raise ModelError(Problem(f"{layer.__name__} needs '{argument.name}', a layer", value.place))
+        if isinstance(value, Scalar) and not isinstance(value.value, str):
+            message = f"{layer.__name__}: {argument.name} must be a layer, not {kind_of(value)}"
+            raise ModelError(Problem(message, value.place, help=layer_help(layer)))
+        return self.make(read_definition(value, self.spec.scope, layer.__name__), frozen)
+
+
+def _layers_of(made: Made | tuple[Made, ...]) -> "Layer | tuple[Layer, ...]":
+    return tuple(each.layer for each in made) if isinstance(made, tuple) else made.layer
+
+
+def _checked(layer: type[Layer], values: dict[str, Any], definition: Definition, places: dict[str, Place]) -> Layer:
+    """The layer, whose arguments go together. Raises ModelError."""
+    made = layer(**values)
+    try:
+        made.check()
+    except Refusal as refusal:
+        place = places.get(refusal.argument or "", definition.place)
+        is_bare = refusal.message.startswith(f"{refusal.argument} ")
+        message = f"{layer.__name__}: {refusal.message}" if is_bare else refusal.message
+        raise ModelError(Problem(message, place, help=refusal.help)) from None
+    return made

@@ -1,0 +1,166 @@
+"""A Functional model: layers are called on what stands above them, in the order in which they were written."""
+
+from lstmcalc.errors import ModelError, Problem
+from lstmcalc.formats.references import read_references
+from lstmcalc.formats.spec import Call
+from lstmcalc.formats.values import Scalar
+from lstmcalc.layers.base import Layer, Tensor
+from lstmcalc.models.assembly import Assembly, NameLayer
+from lstmcalc.models.binding import read_name
+from lstmcalc.models.blueprint import Blueprint
+from lstmcalc.models.calls import Called
+from lstmcalc.models.context import Calling, Faulty
+from lstmcalc.models.known import Entry, numbered, references_to
+from lstmcalc.models.model import Model
+from lstmcalc.reference.keys import INPUTS
+
+
+def call_network(blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False) -> Model:
+    """The Functional model of layers that get their names in turn. Raises Faulty when a problem was kept."""
+    return Network(blueprint, name_layer, calling, is_top).model()
+
+
+class Network(Assembly):
+    """One Functional model while its layers are called."""
+
+    def __init__(self, blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool) -> None:
+        super().__init__(blueprint, calling, is_top)
+        self.name_layer = name_layer
+        self.named: list[Layer | None] = []
+
+    def model(self) -> Model:
+        """The model. Raises Faulty when a problem was kept."""
+        for stated in self.inputs.stated():
+            self.inputs.add(stated)
+        last: Entry | None = None
+        for call in self.spec.calls:
+            self._name(call.made)
+            last = self._reuse(call, last) if not isinstance(call.layer, int) else self._first(call.layer, call, last)
+            if self.problems.are_enough:
+                break
+        self.inputs.refuse_unknown_bindings()
+        if not self.inputs.tensors and not self.is_faulty:
+            help = "write 'input: [timesteps, features]' or 'inputs:'"
+            self.problems.add("the model has no input", self.spec.place, help=help)
+            raise Faulty
+        outputs, refs = self._outputs(last)
+        name, number = self.blueprint.name, self.blueprint.number
+        if not name:
+            name, number = self.names.numbered("Functional")
+        if self.is_faulty or not outputs:
+            raise Faulty
+        model = self.finished(name, number, outputs, refs)
+        self._refuse_unused(model)
+        return model
+
+    def _name(self, made: int) -> None:
+        """Give names to the layers that were made by now, in their order; a faulty one is known under its own."""
+        for number in range(len(self.named), made):
+            definition, each = self.spec.definitions[number], self.blueprint.made[number]
+            layer = None if each is None else self.name_layer(each)
+            self.named.append(layer)
+            is_first = definition.repeat is None or definition.repeat.number == 0
+            if layer is None and is_first and definition.class_name not in INPUTS:
+                self.known.add_faulty(definition, self.names)
+
+    def _first(self, number: int, call: Call, last: Entry | None) -> Entry:
+        """The first call of a layer, or an input."""
+        definition = self.spec.definitions[number]
+        if definition.class_name in INPUTS:
+            return self._add_input(number, call)
+        layer, made = self.named[number], self.blueprint.made[number]
+        if layer is None or made is None:
+            return Entry(None, None)
+        entry = self._call(self.enter(layer, made), call, last, layer.name)
+        if definition.repeat is not None:  # a repeated layer's name means the last of them
+            first = self.named[number - definition.repeat.number]
+            if first is not None:
+                self.known.entries[first.name] = entry
+        return entry
+
+    def _add_input(self, number: int, call: Call) -> Entry:
+        stated = self.inputs.read(self.spec.definitions[number], call)
+        if stated is None:
+            return Entry(None, None)
+        return self.known.entries[self.inputs.add(stated).operation.name]
+
+    def _call(self, called: Called, call: Call, last: Entry | None, name: str) -> Entry:
+        node = None
+        is_first = not called.nodes
+        with self.problems.caught():
+            inputs, is_list = self._inputs(call, last, called)
+            given = self.given(called.layer, called.made, call, inputs or (), is_list, is_first)
+            if inputs is not None and given is not None:
+                node = self.calls.call(called, given)
+        if node is None:  # a call that fails may have given fewer names than Keras: see Blueprint.bind
+            self.known.has_unnamed_faults = True
+        entry = Entry(called.layer, None, called) if node is None else Entry(node.called, node.outputs, called)
+        self.known.entries[name] = entry
+        return entry
+
+    def _reuse(self, call: Call, last: Entry | None) -> Entry:
+        with self.problems.caught():
+            if call.problems:
+                raise ModelError(call.problems)
+            assert not isinstance(call.layer, int)
+            called = self.reused(call.layer)
+            if called is not None:
+                return self._call(called, call, last, self._call_name(call, called))
+        entry = Entry(None, None)
+        if isinstance(call.name, Scalar):
+            self.known.entries.setdefault(str(call.name.value), entry)
+        return entry
+
+    def _call_name(self, call: Call, called: Called) -> str:
+        if call.name is None:
+            return f"{called.layer.name}@{len(called.nodes)}"  # no reference can be written so by chance
+        name = read_name(call.name)
+        self.known.refuse_twice(name, call.name.place)
+        return name
+
+    def _inputs(self, call: Call, last: Entry | None, called: Called) -> tuple[tuple[Tensor, ...] | None, bool]:
+        """The tensors that a call's `from` names, or else the one above."""
+        if call.inputs is None:
+            return self._above(call, last, called), False
+        references = read_references(call.inputs, "from")
+        return self.known.resolve_all(references), references.is_list
+
+    def _above(self, call: Call, last: Entry | None, called: Called) -> tuple[Tensor, ...] | None:
+        if last is None:
+            if self.known.has_faulty_inputs or not self.inputs.tensors:
+                return None
+            if len(self.inputs.tensors) == 1:
+                return (self.inputs.tensors[0],)
+            names = ", ".join(tensor.operation.name for tensor in self.inputs.tensors[:20])
+            message = "the model has several inputs, and no 'from' says which is meant"
+            raise ModelError(Problem(message, call.place, called.layer.name, f"the inputs are: {names}"))
+        if last.outputs is None or last.layer is None:
+            return None
+        if not last.layer.has_main_output:
+            message = f"{last.layer.name} above has several outputs, and no 'from' says which is meant"
+            help = f"its outputs are {numbered(last.layer.name, last.outputs)}"
+            raise ModelError(Problem(message, call.place, called.layer.name, help))
+        return last.outputs[:1]
+
+    def _outputs(self, last: Entry | None) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
+        value = self.spec.outputs
+        if value is None:
+            if last is None or last.outputs is None or last.layer is None:
+                return (), ()
+            name = next((name for name, entry in self.known.entries.items() if entry is last), last.layer.name)
+            return last.outputs, references_to(last.layer, name.split("@")[0], last.outputs)
+        with self.problems.caught():
+            references = read_references(value, "outputs")
+            tensors = self.known.resolve_all(references)
+            if tensors is not None:
+                return tensors, tuple(reference.text for reference in references.items)
+        return (), ()
+
+    def _refuse_unused(self, model: Model) -> None:
+        reached = model.order.nodes
+        for node, place in self.calls.places:
+            if id(node) not in reached:
+                help = "add it to 'outputs', name it in a 'from' below, or leave it out"
+                self.problems.add("no output depends on it", place, node.operation.name, help)
+        if self.is_faulty:
+            raise Faulty
