@@ -253,12 +253,17 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         (y,) = run.inner(after + 1, (y if gate is None else y * gate,)).outputs
         return Ran((y, weights) if self.return_attention_scores else (y,), run.passed_masks[:1])
 
+    def query_mask(self, run: Running) -> "Array | None":
+        """The mask of the query."""
+        return run.masks[0]
+
     def _mask(self, run: Running, query: Shape, value: Shape, axes: tuple[int, ...]) -> "Array | None":
         """All masks in one: of query, value and key, the causal one, and that of the sliding window."""
         from lstmcalc.kernels.attention import causal, sliding
 
         steps, timesteps = run.inputs[0].shape[1], run.inputs[1].shape[1]
-        of_query, of_value, of_key, of_scores = (*run.masks, None, None)[:4]
+        of_value, of_key, of_scores = (*run.masks[1:], None, None)[:3]
+        of_query = self.query_mask(run)
         found = [] if of_query is None else [of_query[..., :, None]]
         found += [mask[..., None, :] for mask in (of_value, of_key) if mask is not None]
         found += [] if of_scores is None else [of_scores]
@@ -313,6 +318,10 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
     bias_constraint: Constraint = None
     use_gate: Boolean = False
     seed: Seed = None
+
+    def query_mask(self, run: Running) -> "Array | None":
+        # `MultiHeadAttention.call` of Keras 3 puts the mask that hangs on the query in place of a `query_mask` given.
+        return run.passed_masks[0]
 
     @property
     def width(self) -> int:

@@ -91,7 +91,7 @@ class Operation(Protocol):
 class MaskMaker(Protocol):
     """How a layer adds the operations that make its output's mask."""
 
-    def __call__(self, class_name: str, inputs: Sequence[Tensor], shape: Shape) -> Tensor: ...
+    def __call__(self, class_name: str, inputs: Sequence[Tensor], shape: Shape, dtype: str = "bool") -> Tensor: ...
 
 
 class Running(Protocol):

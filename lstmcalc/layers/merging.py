@@ -232,7 +232,7 @@ class Concatenate(Merge, frozen=True, eq=False, kw_only=True):
             if tensor.mask is None:
                 masks.append(make("OnesLike", (tensor,), tensor.shape))
             elif len(tensor.mask.shape) < len(tensor.shape):
-                wider = make("ExpandDims", (tensor.mask,), (*tensor.mask.shape, 1))
+                wider = make("ExpandDims", (tensor.mask,), (*tensor.mask.shape, 1), tensor.mask.dtype)
                 zeros = make("ZerosLike", (tensor,), tensor.shape)
                 joined = broadcast(wider.shape, zeros.shape)
                 masks.append(make("LogicalOr", (wider, zeros), joined or tensor.shape))

@@ -1,6 +1,6 @@
 """Recurrent layers: LSTM, GRU and SimpleRNN, and the two that Keras 2 had for the GPU alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from lstmcalc.errors import Refusal
@@ -85,6 +85,14 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
             run.passed_masks[:1] if self.return_sequences else (),
             course.states if self.stateful else (),
         )
+
+    def check_masks(self, inputs: Shapes, masks: Mapping[str, Sequence[Shape | None]]) -> None:
+        """Refuse masks that do not say of each timestep whether it is read."""
+        super().check_masks(inputs, masks)
+        for shape in masks.get("mask", ()):
+            if shape is not None and len(shape) != 2:
+                wanted, found = format_shape(inputs[0][:2]), format_shape(shape)
+                raise Refusal(f"mask takes a mask of {wanted}, but has {found}", argument="mask")
 
     def require_samples(self, inputs: Shapes) -> None:
         """Refuse an unknown number of samples where the states are kept from batch to batch."""

@@ -1,6 +1,6 @@
 """Layers around a layer: TimeDistributed and Bidirectional."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -219,6 +219,9 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
 
     def state_shapes(self, inputs: Shapes) -> Shapes:
         return self.forward_layer.state_shapes(inputs) + self.backward.state_shapes(inputs)
+
+    def check_masks(self, inputs: Shapes, masks: Mapping[str, Sequence[Shape | None]]) -> None:
+        self.forward_layer.check_masks(inputs, masks)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         forward, backward = self.forward_layer.products(inputs), self.backward.products(inputs)

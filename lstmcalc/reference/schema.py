@@ -10,7 +10,7 @@ from lstmcalc.layers.base import LAYER, OPTIONAL_LAYER, Layer, arguments_of
 from lstmcalc.layers.catalogue import ALIASES, MODULES, find
 from lstmcalc.layers.history import FIRST_SHAPES
 from lstmcalc.limits import DIMENSION
-from lstmcalc.reference.keys import DTYPES, METRICS
+from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, DTYPES, METRICS
 
 Schema = dict[str, Any]
 
@@ -18,6 +18,8 @@ VARIABLE: Schema = {"$ref": "#/definitions/variable"}
 SIZE: Schema = {"anyOf": [{"type": ["integer", "null"], "minimum": 1, "maximum": DIMENSION}, VARIABLE]}
 REFERENCE: Schema = {"type": "string", "minLength": 1}
 REFERENCES: Schema = {"anyOf": [REFERENCE, {"type": "array", "items": REFERENCE, "minItems": 1}]}
+TENSOR: Schema = {"anyOf": [REFERENCE, {"type": "null"}]}
+TENSORS: Schema = {"anyOf": [TENSOR, {"type": "array", "items": TENSOR, "minItems": 1}]}
 OLDER = ("weights", "implementation", "time_major")
 
 
@@ -96,7 +98,8 @@ def _item(is_inner: bool) -> Schema:
     if not is_inner:
         siblings |= {
             "from": REFERENCES,
-            "initial_state": {"anyOf": [REFERENCES, {"type": "null"}]},
+            **dict.fromkeys(CALL_TENSORS, TENSORS),
+            **dict.fromkeys(CALL_FLAGS, _or_variable(BOOLEAN.schema)),
             "repeat": _or_variable({"type": "integer", "minimum": 1}),
         }
         classes["Input"] = classes["InputLayer"] = {}
@@ -134,7 +137,7 @@ def _arguments(layer: type[Layer]) -> Schema:
     arguments = arguments_of(layer)
     required = [each.name for each in arguments.values() if each.required]
     properties = {each.name: _value(each.rule) for each in arguments.values()}
-    properties |= {name: _value(rule) for name, rule in layer.keywords.items()}
+    properties |= {name: _value(rule) for name, rule in (layer.keywords | layer.call_arguments).items()}
     properties |= {name: {} for name in (*layer.common, *FIRST_SHAPES, *OLDER) if name not in properties}
     first = next(iter(arguments.values()), None)
     wraps = first is not None and first.rule in (LAYER, OPTIONAL_LAYER)
@@ -176,7 +179,11 @@ def _rules() -> tuple[Rule, ...]:
     """Every rule of an argument, those of equal words and schema once."""
     found: list[Rule] = []
     for _, layer in _layers():
-        for rule in (*(each.rule for each in arguments_of(layer).values()), *layer.keywords.values()):
+        for rule in (
+            *(each.rule for each in arguments_of(layer).values()),
+            *layer.keywords.values(),
+            *layer.call_arguments.values(),
+        ):
             if not any(each.takes == rule.takes and each.schema == rule.schema for each in found):
                 found.append(rule)
     return tuple(found)

@@ -6,9 +6,9 @@ import pytest
 
 from lstmcalc.errors import ModelError
 from lstmcalc.formats.inputs import CALL_KEYS
-from lstmcalc.reference.keys import INSIDE
 from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES
 from lstmcalc.reference.descriptions import describe, families
+from lstmcalc.reference.keys import INSIDE
 from lstmcalc.reference.symbolic import formula, named, symbolic
 from lstmcalc.views.layers import description_lines
 
