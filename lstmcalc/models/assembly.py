@@ -49,7 +49,7 @@ class Assembly:
         self.known.refuse_twice(layer.name, place)
         return self.calls.enter(layer, made)
 
-    def given(
+    def gather(
         self, layer: Layer, made: Made, call: Call, inputs: tuple[Tensor, ...], is_list: bool, is_first: bool = True
     ) -> Given | None:
         """What a call is given; None when it names what is at fault, or when a problem was kept."""
@@ -110,27 +110,27 @@ class Assembly:
         tensors = iter(found)
         return tuple(None if _is_null(each) else next(tensors) for each in items)
 
-    def reused(self, reference: Value) -> Called | None:
+    def find_reused(self, reference: Value) -> Called | None:
         """The layer that `reuse` names, None when it is at fault. Raises ModelError."""
         references: References = read_references(reference, "reuse")
         if references.is_list:
             raise ModelError(Problem("'reuse' takes one name, not a list", references.place))
         name = references.items[0].text
-        entry = self.known.entries.get(name)
-        if entry is None and self.known.may_be_faulty(name):
+        meaning = self.known.meanings.get(name)
+        if meaning is None and self.known.may_be_faulty(name):
             return None
-        if entry is None or (entry.called is None and entry.layer is not None):
+        if meaning is None or (meaning.called is None and meaning.layer is not None):
             raise self._no_layer(name, references.place)
-        return entry.called if entry.called is not None and entry.called.nodes else None
+        return meaning.called if meaning.called is not None and meaning.called.nodes else None
 
     def _no_layer(self, name: str, place: Place) -> ModelError:
-        names = [name for name, each in self.known.entries.items() if each.called is not None and "@" not in name]
+        names = [name for name, each in self.known.meanings.items() if each.called is not None and "@" not in name]
         help = did_you_mean(name, names)
         if help is None:
             help = f"the layers above are: {', '.join(names[:20])}" if names else "no layer stands above"
         return ModelError(Problem(f"{shown(name)} is no layer above", place, help=help))
 
-    def finished(self, name: str, number: int | None, outputs: tuple[Tensor, ...], refs: tuple[str, ...]) -> Model:
+    def finish(self, name: str, number: int | None, outputs: tuple[Tensor, ...], refs: tuple[str, ...]) -> Model:
         """The model of all calls."""
         order = order_of(self.inputs.tensors, outputs, self.calls.table)
         by_layer = self.calls.placed()

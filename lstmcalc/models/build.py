@@ -40,7 +40,7 @@ def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False)
 
     def name_layer(made: Made) -> Layer | None:
         try:
-            return named(made, calling)
+            return give_name(made, calling)
         except Faulty:
             return None
 
@@ -51,16 +51,16 @@ def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False)
     return call_chain(blueprint, name_layer, calling, is_top)
 
 
-def named(made: Made, calling: Calling) -> Layer:
+def give_name(made: Made, calling: Calling) -> Layer:
     """The layer with its name and those of the layers inside it, which come first. Raises Faulty."""
     layer = made.layer
     if isinstance(layer, Blueprint):
         return call_blueprint(layer, calling)
-    changed: dict[str, Any] = {field: _named_inner(inner, calling) for field, inner in made.inner}
+    changed: dict[str, Any] = {field: _give_names(inner, calling) for field, inner in made.inner}
     if not layer.name:
         changed["name"], changed["number"] = calling.names.numbered(layer.class_name)
     return msgspec.structs.replace(layer, **changed) if changed else layer
 
 
-def _named_inner(inner: Made | tuple[Made, ...], calling: Calling) -> Layer | tuple[Layer, ...]:
-    return tuple(named(each, calling) for each in inner) if isinstance(inner, tuple) else named(inner, calling)
+def _give_names(inner: Made | tuple[Made, ...], calling: Calling) -> Layer | tuple[Layer, ...]:
+    return tuple(give_name(each, calling) for each in inner) if isinstance(inner, tuple) else give_name(inner, calling)

@@ -10,7 +10,7 @@ from lstmcalc.layers.history import first_shape
 from lstmcalc.models.assembly import Assembly, NameLayer
 from lstmcalc.models.blueprint import Blueprint, Made
 from lstmcalc.models.context import Calling, Faulty
-from lstmcalc.models.known import Entry, references_to
+from lstmcalc.models.known import Meaning, references_to
 from lstmcalc.models.model import Model
 from lstmcalc.reference.keys import INPUTS
 from lstmcalc.shapes import format_shape
@@ -23,7 +23,7 @@ def call_chain(
 
     Without an input it stays a Blueprint, which waits for its first call. Raises Faulty when a problem was kept.
     """
-    return Chain(blueprint, calling, is_top).model(name_layer)
+    return Chain(blueprint, calling, is_top).assemble(name_layer)
 
 
 def call_layers(blueprint: Blueprint, stated: StatedInput, names: Names) -> Model:
@@ -32,7 +32,7 @@ def call_layers(blueprint: Blueprint, stated: StatedInput, names: Names) -> Mode
     chain = Chain(blueprint, Calling(names, problems))
     try:
         chain.inputs.add(stated)
-        return chain.called(blueprint.name, blueprint.number)
+        return chain.call_all(blueprint.name, blueprint.number)
     except Faulty:
         problems.raise_found()
         raise
@@ -49,7 +49,7 @@ class Chain(Assembly):
         # The numbers of the definitions that are layers, each with its call.
         self.steps = [(n, calls[n]) for n, each in definitions if each.class_name not in INPUTS]
 
-    def model(self, name_layer: NameLayer) -> "Model | Blueprint":
+    def assemble(self, name_layer: NameLayer) -> "Model | Blueprint":
         """The model, or what waits for its input."""
         stated = self._input()
         if stated is not None:
@@ -70,9 +70,9 @@ class Chain(Assembly):
             return msgspec.structs.replace(self.blueprint, name=name, number=number, layers=layers)
         if own is not None:
             self.inputs.add(own)
-        return self.called(name, number)
+        return self.call_all(name, number)
 
-    def called(self, name: str, number: int | None) -> Model:
+    def call_all(self, name: str, number: int | None) -> Model:
         """The model, its layers called. Raises Faulty when one refuses."""
         current: tuple[Tensor, ...] | None = tuple(self.inputs.tensors)
         for position, call in self.steps:
@@ -83,14 +83,14 @@ class Chain(Assembly):
         self.inputs.refuse_unknown_bindings()
         last = self.calls.called[-1].nodes[-1].called
         outputs = current or ()
-        return self.finished(name, number, outputs, references_to(last, last.name, outputs))
+        return self.finish(name, number, outputs, references_to(last, last.name, outputs))
 
     def _call_on(self, position: int, call: Call, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
         layer, made = self.layers[position], self.blueprint.made[position]
         assert layer is not None and made is not None
-        given = self.given(layer, made, call, inputs, is_list=len(inputs) > 1)
+        given = self.gather(layer, made, call, inputs, is_list=len(inputs) > 1)
         called = self.enter(layer, made)
-        self.known.entries.setdefault(layer.name, Entry(layer, None, called))
+        self.known.meanings.setdefault(layer.name, Meaning(layer, None, called))
         node = None if given is None else self.calls.call(called, given)
         return None if node is None else node.outputs
 

@@ -10,7 +10,7 @@ from lstmcalc.layers.base import Tensor
 from lstmcalc.models.calls import Calls
 from lstmcalc.models.context import Calling
 from lstmcalc.models.graph import InputLayer, Node
-from lstmcalc.models.known import Entry, Known
+from lstmcalc.models.known import Known, Meaning
 from lstmcalc.shapes import Shape, format_shape
 
 
@@ -66,7 +66,7 @@ class Inputs:
         layer = InputLayer(name=name, number=number, dtype="float32")
         tensor = Tensor(shape, stated.dtype, layer, 0, 0)
         self.calls.table[id(layer), 0] = Node(layer, 0, (), (tensor,))
-        self.known.entries[name] = Entry(layer, (tensor,))
+        self.known.meanings[name] = Meaning(layer, (tensor,))
         self.tensors.append(tensor)
         return tensor
 

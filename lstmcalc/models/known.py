@@ -16,7 +16,7 @@ from lstmcalc.layers.catalogue import KNOWN
 from lstmcalc.models.calls import Called
 
 
-class Entry(msgspec.Struct, frozen=True, eq=False):
+class Meaning(msgspec.Struct, frozen=True, eq=False):
     """What a name above means: the outputs of one call, None when the layer is at fault; `layer` as it was called."""
 
     layer: Layer | None
@@ -43,7 +43,7 @@ class Known:
     def __init__(self, spec: Spec, problems: Problems) -> None:
         self.spec = spec
         self.problems = problems
-        self.entries: dict[str, Entry] = {}
+        self.meanings: dict[str, Meaning] = {}
         self.has_unnamed_faults = False
         self.has_faulty_inputs = bool(spec.problems) and not spec.inputs
 
@@ -63,28 +63,28 @@ class Known:
 
     def _resolve(self, reference: Reference) -> Tensor | None:
         name, which = reference.text, ""
-        entry = self.entries.get(name)
-        if entry is None and "." in name:
+        meaning = self.meanings.get(name)
+        if meaning is None and "." in name:
             name, which = name.rsplit(".", 1)
-            entry = self.entries.get(name)
-        if entry is None and self.may_be_faulty(reference.text):
+            meaning = self.meanings.get(name)
+        if meaning is None and self.may_be_faulty(reference.text):
             return None
-        if entry is None:
+        if meaning is None:
             raise self._unknown_reference(reference)
-        if entry.outputs is None or entry.layer is None:
+        if meaning.outputs is None or meaning.layer is None:
             return None
         if not which:
-            if entry.layer.has_main_output:
-                return entry.outputs[0]
-            help = f"its outputs are {numbered(name, entry.outputs)}"
+            if meaning.layer.has_main_output:
+                return meaning.outputs[0]
+            help = f"its outputs are {numbered(name, meaning.outputs)}"
             raise ModelError(Problem(f"{shown(name)} has several outputs: which is meant?", reference.place, help=help))
-        found = entry.output(which)
+        found = meaning.output(which)
         if found is None:
-            given = [label or str(i) for i, label in enumerate(entry.layer.output_names)]
+            given = [label or str(i) for i, label in enumerate(meaning.layer.output_names)]
             help = f"its outputs are {', '.join(f'{name}.{each}' for each in given)}"
             if len(given) == 1:
                 help = f"it has one output, '{name}'"
-                help += "; return_state: true gives its states too" if entry.layer.state_names else ""
+                help += "; return_state: true gives its states too" if meaning.layer.state_names else ""
             raise ModelError(Problem(f"{shown(name)} has no output {shown(which)}", reference.place, help=help))
         return found
 
@@ -113,27 +113,27 @@ class Known:
         return {value.value for value in written if isinstance(value, Scalar)}
 
     def refuse_twice(self, name: str, place: Place) -> None:
-        if name in self.entries and not (self.entries[name].layer is None and self.entries[name].outputs is None):
+        if name in self.meanings and not (self.meanings[name].layer is None and self.meanings[name].outputs is None):
             message = f"the name {shown(name)} is used twice: each layer has its own"
             self.problems.add(message, place, help="give one of them another name")
 
-    def add_faulty(self, definition: Definition, names: Names) -> Entry:
+    def add_faulty(self, definition: Definition, names: Names) -> Meaning:
         """What stands for a definition at fault, under the name that it would have."""
-        entry = Entry(None, None)
+        meaning = Meaning(None, None)
         name = _written_name(definition)
         if isinstance(name, Scalar) and isinstance(name.value, str):
-            self.entries.setdefault(name.value, entry)
-            return entry
+            self.meanings.setdefault(name.value, meaning)
+            return meaning
         class_name = definition.class_name
         class_name = class_name if class_name in KNOWN else closest(class_name, KNOWN) or ""
         if class_name:
-            self.entries.setdefault(names.give("Functional" if class_name == "Model" else class_name), entry)
+            self.meanings.setdefault(names.give("Functional" if class_name == "Model" else class_name), meaning)
         self.has_unnamed_faults = True
-        return entry
+        return meaning
 
     def above(self) -> list[str]:
         """The names that a reference may mean, the first thousand of them."""
-        return [each for each in islice(self.entries, 1000) if "@" not in each]
+        return [each for each in islice(self.meanings, 1000) if "@" not in each]
 
 
 def _written_name(definition: Definition) -> Value | None:

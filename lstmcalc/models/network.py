@@ -10,14 +10,14 @@ from lstmcalc.models.binding import read_name
 from lstmcalc.models.blueprint import Blueprint
 from lstmcalc.models.calls import Called
 from lstmcalc.models.context import Calling, Faulty
-from lstmcalc.models.known import Entry, numbered, references_to
+from lstmcalc.models.known import Meaning, numbered, references_to
 from lstmcalc.models.model import Model
 from lstmcalc.reference.keys import INPUTS
 
 
 def call_network(blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False) -> Model:
     """The Functional model of layers that get their names in turn. Raises Faulty when a problem was kept."""
-    return Network(blueprint, name_layer, calling, is_top).model()
+    return Network(blueprint, name_layer, calling, is_top).assemble()
 
 
 class Network(Assembly):
@@ -28,11 +28,11 @@ class Network(Assembly):
         self.name_layer = name_layer
         self.named: list[Layer | None] = []
 
-    def model(self) -> Model:
+    def assemble(self) -> Model:
         """The model. Raises Faulty when a problem was kept."""
         for stated in self.inputs.stated():
             self.inputs.add(stated)
-        last: Entry | None = None
+        last: Meaning | None = None
         for call in self.spec.calls:
             self._name(call.made)
             last = self._reuse(call, last) if not isinstance(call.layer, int) else self._first(call.layer, call, last)
@@ -49,7 +49,7 @@ class Network(Assembly):
             name, number = self.names.numbered("Functional")
         if self.is_faulty or not outputs:
             raise Faulty
-        model = self.finished(name, number, outputs, refs)
+        model = self.finish(name, number, outputs, refs)
         self._refuse_unused(model)
         return model
 
@@ -63,53 +63,53 @@ class Network(Assembly):
             if layer is None and is_first and definition.class_name not in INPUTS:
                 self.known.add_faulty(definition, self.names)
 
-    def _first(self, number: int, call: Call, last: Entry | None) -> Entry:
+    def _first(self, number: int, call: Call, last: Meaning | None) -> Meaning:
         """The first call of a layer, or an input."""
         definition = self.spec.definitions[number]
         if definition.class_name in INPUTS:
             return self._add_input(number, call)
         layer, made = self.named[number], self.blueprint.made[number]
         if layer is None or made is None:
-            return Entry(None, None)
-        entry = self._call(self.enter(layer, made), call, last, layer.name)
+            return Meaning(None, None)
+        meaning = self._call(self.enter(layer, made), call, last, layer.name)
         if definition.repeat is not None:  # a repeated layer's name means the last of them
             first = self.named[number - definition.repeat.number]
             if first is not None:
-                self.known.entries[first.name] = entry
-        return entry
+                self.known.meanings[first.name] = meaning
+        return meaning
 
-    def _add_input(self, number: int, call: Call) -> Entry:
+    def _add_input(self, number: int, call: Call) -> Meaning:
         stated = self.inputs.read(self.spec.definitions[number], call)
         if stated is None:
-            return Entry(None, None)
-        return self.known.entries[self.inputs.add(stated).operation.name]
+            return Meaning(None, None)
+        return self.known.meanings[self.inputs.add(stated).operation.name]
 
-    def _call(self, called: Called, call: Call, last: Entry | None, name: str) -> Entry:
+    def _call(self, called: Called, call: Call, last: Meaning | None, name: str) -> Meaning:
         node = None
         is_first = not called.nodes
         with self.problems.caught():
             inputs, is_list = self._inputs(call, last, called)
-            given = self.given(called.layer, called.made, call, inputs or (), is_list, is_first)
+            given = self.gather(called.layer, called.made, call, inputs or (), is_list, is_first)
             if inputs is not None and given is not None:
                 node = self.calls.call(called, given)
         if node is None:  # a call that fails may have given fewer names than Keras: see Blueprint.bind
             self.known.has_unnamed_faults = True
-        entry = Entry(called.layer, None, called) if node is None else Entry(node.called, node.outputs, called)
-        self.known.entries[name] = entry
-        return entry
+        meaning = Meaning(called.layer, None, called) if node is None else Meaning(node.called, node.outputs, called)
+        self.known.meanings[name] = meaning
+        return meaning
 
-    def _reuse(self, call: Call, last: Entry | None) -> Entry:
+    def _reuse(self, call: Call, last: Meaning | None) -> Meaning:
         with self.problems.caught():
             if call.problems:
                 raise ModelError(call.problems)
             assert not isinstance(call.layer, int)
-            called = self.reused(call.layer)
+            called = self.find_reused(call.layer)
             if called is not None:
                 return self._call(called, call, last, self._call_name(call, called))
-        entry = Entry(None, None)
+        meaning = Meaning(None, None)
         if isinstance(call.name, Scalar):
-            self.known.entries.setdefault(str(call.name.value), entry)
-        return entry
+            self.known.meanings.setdefault(str(call.name.value), meaning)
+        return meaning
 
     def _call_name(self, call: Call, called: Called) -> str:
         if call.name is None:
@@ -118,14 +118,14 @@ class Network(Assembly):
         self.known.refuse_twice(name, call.name.place)
         return name
 
-    def _inputs(self, call: Call, last: Entry | None, called: Called) -> tuple[tuple[Tensor, ...] | None, bool]:
+    def _inputs(self, call: Call, last: Meaning | None, called: Called) -> tuple[tuple[Tensor, ...] | None, bool]:
         """The tensors that a call's `from` names, or else the one above."""
         if call.inputs is None:
             return self._above(call, last, called), False
         references = read_references(call.inputs, "from")
         return self.known.resolve_all(references), references.is_list
 
-    def _above(self, call: Call, last: Entry | None, called: Called) -> tuple[Tensor, ...] | None:
+    def _above(self, call: Call, last: Meaning | None, called: Called) -> tuple[Tensor, ...] | None:
         if last is None:
             if self.known.has_faulty_inputs or not self.inputs.tensors:
                 return None
@@ -142,12 +142,12 @@ class Network(Assembly):
             raise ModelError(Problem(message, call.place, called.layer.name, help))
         return last.outputs[:1]
 
-    def _outputs(self, last: Entry | None) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
+    def _outputs(self, last: Meaning | None) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
         value = self.spec.outputs
         if value is None:
             if last is None or last.outputs is None or last.layer is None:
                 return (), ()
-            name = next((name for name, entry in self.known.entries.items() if entry is last), last.layer.name)
+            name = next((name for name, meaning in self.known.meanings.items() if meaning is last), last.layer.name)
             return last.outputs, references_to(last.layer, name.split("@")[0], last.outputs)
         with self.problems.caught():
             references = read_references(value, "outputs")
