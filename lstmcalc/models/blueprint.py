@@ -5,13 +5,11 @@ from typing import Any, ClassVar
 import msgspec
 
 from lstmcalc.errors import Place, Problems
-from lstmcalc.formats.inputs import StatedInput
 from lstmcalc.formats.spec import Call, Definition, Spec
 from lstmcalc.formats.values import Scalar, Sequence
-from lstmcalc.layers.base import Layer, Names
+from lstmcalc.layers.base import Layer
 from lstmcalc.limits import PROBLEMS
 from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, INPUTS
-from lstmcalc.shapes import Shapes
 
 
 class Made(msgspec.Struct, frozen=True, eq=False):
@@ -34,15 +32,13 @@ class Blueprint(Layer, frozen=True, eq=False, kw_only=True):
     """A model whose layers are made, and not yet called.
 
     It stands for the model where a layer is due. `made` has what was made of each
-    definition, None for an input and for one at fault. With `layers`, which have their
-    names, a Sequential waits for the shape of its first call.
+    definition, None for an input and for one at fault.
     """
 
     kind: str
     spec: Spec
     made: tuple[Made | None, ...]
     is_faulty: bool = False
-    layers: tuple[Layer, ...] = ()
 
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
@@ -54,13 +50,6 @@ class Blueprint(Layer, frozen=True, eq=False, kw_only=True):
     @property
     def output_names(self) -> tuple[str | None, ...]:
         return (None,) * _number_of_outputs(self.kind, self.spec, self.made)
-
-    def bind(self, inputs: Shapes, names: Names) -> Layer:
-        """The model that a Sequential without an input is from its first call on. Raises ModelError."""
-        from lstmcalc.models.chain import call_layers
-
-        dtype = self.layers[0].compute_dtype
-        return call_layers(self, StatedInput(inputs[0], self.spec.place, dtype), names)
 
 
 def model_kind(spec: Spec, made: tuple[Made | None, ...]) -> str:

@@ -10,7 +10,7 @@ from lstmcalc.errors import Problems
 from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.base import Layer, Names
 from lstmcalc.models.blueprint import Blueprint, Made, is_graph
-from lstmcalc.models.chain import call_chain
+from lstmcalc.models.chain import Waiting, call_chain
 from lstmcalc.models.context import Bindings, Calling, Faulty, Making
 from lstmcalc.models.definitions import make_model
 from lstmcalc.models.model import Model
@@ -23,11 +23,11 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
     making = Making(problems)
     if file is not None:
         making.files.append(os.path.realpath(file))
-    model: Model | Blueprint | None = None
+    model: Model | Waiting | None = None
     with suppress(Faulty):
         blueprint = make_model(spec, making, "float32", spec.name)
         model = call_blueprint(blueprint, Calling(Names(), problems, bindings or Bindings()), is_top=True)
-    if isinstance(model, Blueprint):
+    if isinstance(model, Waiting):
         stated = "'input: [timesteps, features]' (in an expression 'Input(timesteps, features) | ...')"
         problems.add("the model has no input", spec.place, help=f"write {stated}, or input_shape in the first layer")
     problems.raise_found()
@@ -35,7 +35,7 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
     return model if file is None else msgspec.structs.replace(model, file=file)
 
 
-def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False) -> Model | Blueprint:
+def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False) -> Model | Waiting:
     """The model of layers that were made; a Sequential without an input waits. Raises Faulty."""
 
     def name_layer(made: Made) -> Layer | None:

@@ -1,6 +1,6 @@
 """A Sequential: its layers are called one after another, each on what the one above gives."""
 
-import msgspec
+from typing import ClassVar
 
 from lstmcalc.errors import Place, Problems, Refusal
 from lstmcalc.formats.inputs import StatedInput
@@ -13,43 +13,62 @@ from lstmcalc.models.context import Calling, Faulty
 from lstmcalc.models.known import Meaning, references_to
 from lstmcalc.models.model import Model
 from lstmcalc.reference.keys import INPUTS
-from lstmcalc.shapes import format_shape
+from lstmcalc.shapes import Shapes, format_shape
+
+
+class Waiting(Layer, frozen=True, eq=False, kw_only=True):
+    """A Sequential inside a model that takes its input's shape from its first call; its layers have their names."""
+
+    blueprint: Blueprint
+    layers: tuple[Layer, ...]
+
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
+    inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
+
+    @property
+    def class_name(self) -> str:
+        return "Sequential"
+
+    @property
+    def output_names(self) -> tuple[str | None, ...]:
+        return self.blueprint.output_names
+
+    def bind(self, inputs: Shapes, names: Names) -> Layer:
+        """The model that it is from its first call on. Raises ModelError."""
+        problems = Problems()
+        chain = Chain(self.blueprint, Calling(names, problems), layers=self.layers)
+        try:
+            chain.inputs.add(StatedInput(inputs[0], chain.spec.place, self.layers[0].compute_dtype))
+            return chain.call_all(self.name, self.number)
+        except Faulty:
+            problems.raise_found()
+            raise
 
 
 def call_chain(
     blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False
-) -> "Model | Blueprint":
+) -> "Model | Waiting":
     """The Sequential of layers that all get their names before they are called.
 
-    Without an input it stays a Blueprint, which waits for its first call. Raises Faulty when a problem was kept.
+    Without an input it waits for its first call. Raises Faulty when a problem was kept.
     """
     return Chain(blueprint, calling, is_top).assemble(name_layer)
-
-
-def call_layers(blueprint: Blueprint, stated: StatedInput, names: Names) -> Model:
-    """The Sequential that had to wait for the shape of its first call. Raises ModelError."""
-    problems = Problems()
-    chain = Chain(blueprint, Calling(names, problems))
-    try:
-        chain.inputs.add(stated)
-        return chain.call_all(blueprint.name, blueprint.number)
-    except Faulty:
-        problems.raise_found()
-        raise
 
 
 class Chain(Assembly):
     """One Sequential while its layers are called."""
 
-    def __init__(self, blueprint: Blueprint, calling: Calling, is_top: bool = False) -> None:
+    def __init__(
+        self, blueprint: Blueprint, calling: Calling, is_top: bool = False, layers: tuple[Layer | None, ...] = ()
+    ) -> None:
         super().__init__(blueprint, calling, is_top)
-        self.layers: tuple[Layer | None, ...] = blueprint.layers
+        self.layers = layers
         calls = {call.layer: call for call in self.spec.calls}
         definitions = enumerate(self.spec.definitions)
         # The numbers of the definitions that are layers, each with its call.
         self.steps = [(n, calls[n]) for n, each in definitions if each.class_name not in INPUTS]
 
-    def assemble(self, name_layer: NameLayer) -> "Model | Blueprint":
+    def assemble(self, name_layer: NameLayer) -> "Model | Waiting":
         """The model, or what waits for its input."""
         stated = self._input()
         if stated is not None:
@@ -67,7 +86,14 @@ class Chain(Assembly):
             name, number = self.names.numbered("Sequential")
         if stated is None and own is None:
             layers = tuple(layer for layer in self.layers if layer is not None)
-            return msgspec.structs.replace(self.blueprint, name=name, number=number, layers=layers)
+            return Waiting(
+                name=name,
+                number=number,
+                trainable=self.blueprint.trainable,
+                dtype=self.blueprint.dtype,
+                blueprint=self.blueprint,
+                layers=layers,
+            )
         if own is not None:
             self.inputs.add(own)
         return self.call_all(name, number)

@@ -92,7 +92,7 @@ class Network(Assembly):
             given = self.gather(called.layer, called.made, call, inputs or (), is_list, is_first)
             if inputs is not None and given is not None:
                 node = self.calls.call(called, given)
-        if node is None:  # a call that fails may have given fewer names than Keras: see Blueprint.bind
+        if node is None:  # a call that fails may have given fewer names than Keras: see Waiting.bind
             self.known.has_unnamed_faults = True
         meaning = Meaning(called.layer, None, called) if node is None else Meaning(node.called, node.outputs, called)
         self.known.meanings[name] = meaning
