@@ -347,6 +347,7 @@ def _first_argument_help(layer: type[Layer], arguments: dict[str, Argument]) -> 
 
 
 def _layer_help(layer: type[Layer]) -> str:
-    name = layer.__name__
-    examples = {"Bidirectional": "{LSTM: 64}", "RNN": "{LSTMCell: 64}", "StackedRNNCells": "[{LSTMCell: 64}]"}
-    return f"write '{name}: {examples.get(name, '{Dense: 1}')}'"
+    name, units = layer.inner_example
+    inner = f"{{{name}: {units}}}"
+    is_list = next(iter(arguments_of(layer).values())).rule is CELLS
+    return f"write '{layer.__name__}: {f'[{inner}]' if is_list else inner}'"
