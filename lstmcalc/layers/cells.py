@@ -8,7 +8,7 @@ from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Activation, Boolean, Constraint, Initializer, Positive, Rate, Regularizer, Seed
 from lstmcalc.layers.base import CellOrCells, Cells, Layer, Names, Product, Ran, Running, Weight, product_of
 from lstmcalc.layers.declared import VECTOR, ClosedForm, Gating, Tensors
-from lstmcalc.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
+from lstmcalc.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
 from lstmcalc.shapes import Shape, Shapes, require_rank
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
 
     gives: ClassVar[Tensors] = Tensors((("samples", "units"),), "{}; {states}")
 
-    repeated: ClassVar[type[Gated]]
+    repeated: ClassVar[type[Recurrent]]
 
     units: Positive = 1
 
     @property
-    def whole(self) -> Gated:
+    def whole(self) -> Recurrent:
         """The recurrent layer that repeats this cell."""
         return self.repeated(**msgspec.structs.asdict(self))
 
@@ -86,7 +86,7 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         whole = self.whole.products(_one_timestep(inputs))
-        return tuple(Product(each.factors[1:], each.unknown) for each in whole)  # without the one timestep
+        return tuple(Product(each.factors[1:], each.unknown) for each in whole or ())  # without the one timestep
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.recurrence import Sequence
@@ -105,7 +105,7 @@ class LSTMCell(Cell, frozen=True, eq=False, kw_only=True):
     source: ClassVar[str] = "keras.layers.LSTMCell"
     closed_form: ClassVar[ClosedForm] = LSTM.closed_form
     gating: ClassVar[Gating] = LSTM.gating
-    repeated: ClassVar[type[Gated]] = LSTM
+    repeated: ClassVar[type[Recurrent]] = LSTM
 
     units: Positive
     activation: Activation = "tanh"
@@ -131,7 +131,7 @@ class GRUCell(Cell, frozen=True, eq=False, kw_only=True):
     source: ClassVar[str] = "keras.layers.GRUCell"
     closed_form: ClassVar[ClosedForm] = GRU.closed_form
     gating: ClassVar[Gating] = GRU.gating
-    repeated: ClassVar[type[Gated]] = GRU
+    repeated: ClassVar[type[Recurrent]] = GRU
 
     units: Positive
     activation: Activation = "tanh"
@@ -157,7 +157,7 @@ class SimpleRNNCell(Cell, frozen=True, eq=False, kw_only=True):
     source: ClassVar[str] = "keras.layers.SimpleRNNCell"
     closed_form: ClassVar[ClosedForm] = SimpleRNN.closed_form
     gating: ClassVar[Gating] = SimpleRNN.gating
-    repeated: ClassVar[type[Gated]] = SimpleRNN
+    repeated: ClassVar[type[Recurrent]] = SimpleRNN
 
     units: Positive
     activation: Activation = "tanh"

@@ -116,10 +116,10 @@ def timestep_of(layer: Layer, weights: tuple[Weight, ...], is_cell: bool) -> Tim
 
 def _story(layer: Layer, is_cell: bool) -> str:
     """What is true of every recurrent layer."""
-    states = ", ".join(layer.state_names)
-    return (
-        f"{CALLED if is_cell else READS}{states}: made anew at each timestep, from the old and from what it reads, x."
-    )
+    names = layer.state_names
+    kept = "its state" if len(names) == 1 else f"its states, {' and '.join(names)}"
+    made = "a new state is made of the old one" if len(names) == 1 else "new states are made of the old ones"
+    return f"{CALLED if is_cell else READS}what it has read in {kept}. At each timestep {made} and of what it reads, x."
 
 
 def _activation(layer: Layer, name: str) -> str:
