@@ -1,6 +1,5 @@
 """Laws that hold for every model, whatever its sizes: of params, of shapes, of products, of the forms of a spec."""
 
-import re
 from math import prod
 from typing import Any
 
@@ -99,12 +98,11 @@ def test_a_dense_layer_on_each_timestep_is_a_dense_layer(units: int, timesteps: 
 
 
 def claims(name: str) -> list[tuple[dict[str, Any], str]]:
-    """The closed forms that a layer's docstring claims, each with the arguments that it is for."""
+    """The closed forms that a layer declares, each with the arguments that it is for."""
     layer = find(name)
-    assert layer is not None and layer.__doc__ is not None
-    (claim,) = re.findall(r"Params: (.*)", layer.__doc__)
-    whole, *others = claim.split("; with ")
-    return [({}, whole)] + [({other.split()[0]: other.split()[1] == "true"}, other.split()[2]) for other in others]
+    assert layer is not None and layer.closed_form.formula is not None
+    others = [({case.argument: case.value}, case.formula) for case in layer.closed_form.otherwise]
+    return [({}, layer.closed_form.formula), *others]
 
 
 @pytest.mark.parametrize("name", CLOSED_FORMS)

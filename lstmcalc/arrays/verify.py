@@ -24,7 +24,7 @@ class LayerFacts(msgspec.Struct, frozen=True):
 
     `path` names it with the models that it is in. Shapes are those of each call, equal
     ones once. `read` counts the scalars of the weights that were read; `idle` those that
-    are read in training alone. `claim` is None where the docstring has no formula.
+    are read in training alone. `claim` is None where the layer declares no formula.
     """
 
     path: str

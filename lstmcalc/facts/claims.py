@@ -5,7 +5,7 @@ from lstmcalc.reference.claims import Claim, own_claim
 
 
 def claim_of(placed: Placed) -> Claim | None:
-    """The claim for a layer as it was placed; None where its docstring has no formula for the layer's arguments.
+    """The claim for a layer as it was placed; None where it declares no formula for the layer's arguments.
 
     A wrapper without weights of its own claims what the layers inside it do.
     """

@@ -17,17 +17,14 @@ from lstmcalc.layers.arguments import (
 )
 from lstmcalc.layers.base import Ran, Running, Weight, floats
 from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.declared import ANY_AXES, SEQUENCE, ClosedForm, Example, Tensors
 from lstmcalc.layers.normalization import axes_of
 from lstmcalc.shapes import Shapes, broadcast, format_shape, known
 
 
 class ReLU(PassesMask, frozen=True, eq=False, kw_only=True):
-    """The positive part of its input, with a slope below `threshold` and a largest value (keras.layers.ReLU).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The positive part of its input, with a slope below `threshold` and a largest value."
+    source: ClassVar[str] = "keras.layers.ReLU"
 
     max_value: OptionalNonNegative = None
     negative_slope: NonNegative = 0.0
@@ -41,13 +38,8 @@ class ReLU(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class LeakyReLU(PassesMask, frozen=True, eq=False, kw_only=True):
-    """The positive part of its input, and a fraction of the negative one (Maas et al. 2013; keras.layers.LeakyReLU).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The positive part of its input, and a fraction of the negative one."
+    source: ClassVar[str] = "Maas et al. 2013; keras.layers.LeakyReLU"
     keywords: ClassVar[dict[str, Rule]] = {"alpha": NUMBER}  # what Keras 2 called negative_slope
 
     negative_slope: NonNegative = 0.3
@@ -65,12 +57,13 @@ class LeakyReLU(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class PReLU(PassesMask, frozen=True, eq=False, kw_only=True):
-    """A LeakyReLU whose slopes are learned (He et al. 2015; keras.layers.PReLU).
-
-    Input: (samples, ...)
-    Output: the input's shape
-    Params: the product of the axes but the samples, those in shared_axes counting as 1
-    """
+    sentence: ClassVar[str] = "A LeakyReLU whose slopes are learned."
+    source: ClassVar[str] = "He et al. 2015; keras.layers.PReLU"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,))
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        None, "the product of the axes but the samples, those in shared_axes counting as 1"
+    )
+    example: ClassVar[Example] = Example(inputs=(SEQUENCE,))
 
     alpha_initializer: Initializer = "Zeros"
     alpha_regularizer: Regularizer = None
@@ -109,12 +102,8 @@ class PReLU(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class ELU(PassesMask, frozen=True, eq=False, kw_only=True):
-    """An exponential below 0, the input itself above (Clevert et al. 2015; keras.layers.ELU).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "An exponential below 0, the input itself above."
+    source: ClassVar[str] = "Clevert et al. 2015; keras.layers.ELU"
 
     alpha: Number = 1.0
 
@@ -125,13 +114,8 @@ class ELU(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class Softmax(PassesMask, frozen=True, eq=False, kw_only=True):
-    """Numbers that add up to 1 along an axis (keras.layers.Softmax).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Numbers that add up to 1 along an axis."
+    source: ClassVar[str] = "keras.layers.Softmax"
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
 
     axis: OneOrMoreAxes = -1

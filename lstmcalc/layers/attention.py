@@ -22,6 +22,7 @@ from lstmcalc.layers.arguments import (
     Seed,
 )
 from lstmcalc.layers.base import Layer, MaskMaker, Names, Product, Ran, Running, Tensor, Weight, floats, product_of
+from lstmcalc.layers.declared import FEATURES_LAST, SEQUENCE, ClosedForm, Example, Tensors, When
 from lstmcalc.layers.einsum import EinsumDense
 from lstmcalc.shapes import Shape, Shapes, agree, broadcast, format_shape, known
 
@@ -84,13 +85,17 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
-    """Attention by the product of query and key (Luong et al. 2015; keras.layers.Attention).
-
-    Input: query (samples, ..., steps, features), value (samples, ..., timesteps, values), key (as value; features)
-    Output: (samples, ..., steps, values); the scores (samples, ..., steps, timesteps) with return_attention_scores
-    Params: 0; 1 more with use_scale, 1 more with score_mode concat
-    """
-
+    sentence: ClassVar[str] = "Attention by the product of query and key."
+    source: ClassVar[str] = "Luong et al. 2015; keras.layers.Attention"
+    takes: ClassVar[Tensors] = Tensors(
+        (("samples", "...", "steps", "features"), ("samples", "...", "timesteps", "values")),
+        "query {}, value {}, key (as value; features)",
+    )
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "...", "steps", "values"), ("samples", "...", "steps", "timesteps")),
+        "{}; the scores {} with return_attention_scores",
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm("0", "; 1 more with use_scale, 1 more with score_mode concat")
     takes_list: ClassVar[bool] = True
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
 
@@ -155,13 +160,9 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
 
 
 class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
-    """Attention by the sum of query and key through a tanh (Bahdanau et al. 2014; keras.layers.AdditiveAttention).
-
-    Input: query (samples, ..., steps, features), value (samples, ..., timesteps, values), key (as value; features)
-    Output: (samples, ..., steps, values); the scores (samples, ..., steps, timesteps) with return_attention_scores
-    Params: features; 0 with use_scale false
-    """
-
+    sentence: ClassVar[str] = "Attention by the sum of query and key through a tanh."
+    source: ClassVar[str] = "Bahdanau et al. 2014; keras.layers.AdditiveAttention"
+    closed_form: ClassVar[ClosedForm] = ClosedForm("features", otherwise=(When("use_scale", False, "0"),))
     keywords: ClassVar[dict[str, Rule]] = {"seed": SEED}
 
     use_scale: Boolean = True
@@ -291,14 +292,22 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
 
 
 class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
-    """Attention with several heads, each on its own projections (Vaswani et al. 2017; keras.layers.MultiHeadAttention).
-
-    Input: query (samples, ..., features), value (samples, ..., values), key (samples, ..., keys)
-    Output: (samples, ..., features) as the query, or output_shape in place of its features; the scores
-        (samples, num_heads, steps, steps) with return_attention_scores
-    Params: num_heads*key_dim*(features+keys+2) + num_heads*value_dim*(values+features+1) + features
-    """
-
+    sentence: ClassVar[str] = "Attention with several heads, each on its own projections."
+    source: ClassVar[str] = "Vaswani et al. 2017; keras.layers.MultiHeadAttention"
+    takes: ClassVar[Tensors] = Tensors(
+        (FEATURES_LAST, ("samples", "...", "values"), ("samples", "...", "keys")), "query {}, value {}, key {}"
+    )
+    gives: ClassVar[Tensors] = Tensors(
+        (FEATURES_LAST, ("samples", "num_heads", "steps", "steps")),
+        ("{} as the query, or output_shape in place of its features; the scores {} with return_attention_scores"),
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "num_heads*key_dim*(features+keys+2) + num_heads*value_dim*(values+features+1) + features",
+        null={"value_dim": "key_dim"},
+    )
+    example: ClassVar[Example] = Example(
+        inputs=(("samples", "steps", "features"), ("samples", "timesteps", "values"), ("samples", "timesteps", "keys"))
+    )
     drops_masks: ClassVar[bool] = True
     num_heads: Positive
     key_dim: Positive
@@ -387,13 +396,18 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
 
 
 class GroupedQueryAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
-    """Attention whose heads share keys and values (Ainslie et al. 2023; keras.layers.GroupQueryAttention).
-
-    Input: query (samples, steps, features), value (samples, timesteps, features), key (samples, timesteps, keys)
-    Output: (samples, steps, features); the scores (samples, num_query_heads, steps, timesteps) with
-        return_attention_scores
-    Params: num_query_heads*head_dim*(2*features+1) + num_key_value_heads*head_dim*(features+keys+2) + features
-    """
+    sentence: ClassVar[str] = "Attention whose heads share keys and values."
+    source: ClassVar[str] = "Ainslie et al. 2023; keras.layers.GroupQueryAttention"
+    takes: ClassVar[Tensors] = Tensors(
+        (("samples", "steps", "features"), SEQUENCE, ("samples", "timesteps", "keys")), "query {}, value {}, key {}"
+    )
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "steps", "features"), ("samples", "num_query_heads", "steps", "timesteps")),
+        "{}; the scores {} with return_attention_scores",
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "num_query_heads*head_dim*(2*features+1) + num_key_value_heads*head_dim*(features+keys+2) + features"
+    )
 
     head_dim: Positive
     num_query_heads: Positive

@@ -9,6 +9,7 @@ import msgspec
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import DTYPE_BITS, INITIALIZER_RANKS, MIXED, Boolean, Regularizer, Rule
+from lstmcalc.layers.declared import Axes, ClosedForm, Example, Gating, Tensors
 from lstmcalc.shapes import Shape, Shapes, agree, format_shape
 
 if TYPE_CHECKING:
@@ -157,6 +158,9 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     it takes when the layer is called, each a field without a rule of its own; `mask_arguments`
     are the masks that a call may be given: `mask` of all inputs, or one for each input in
     turn. Two layers are equal only when they are the same one.
+
+    A layer's `sentence` is said of it wherever it is described, and is its docstring too. `source` is
+    its paper and its class in Keras. What else it declares, `layers/declared.py` explains.
     """
 
     name: str = ""
@@ -166,6 +170,19 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     activity_regularizer: Regularizer = None
     number: int | None = None
     is_frozen: bool = False
+
+    sentence: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+    takes: ClassVar[Tensors] = Tensors(words="any")
+    gives: ClassVar[Tensors] = Tensors(words="the input's shape")
+    closed_form: ClassVar[ClosedForm] = ClosedForm()
+    gating: ClassVar[Gating | None] = None
+    example: ClassVar[Example] = Example()
+    inner_example: ClassVar[tuple[str, int]] = ("Dense", 1)  # a layer that it could hold, with its units
+    has_kernel: ClassVar[bool] = False  # of its own, or embeddings, as the first of its weights
+    has_twins: ClassVar[bool] = False  # inside: the second is as the first, and need not be explained again
+    is_distributed: ClassVar[bool] = False  # calls the layer inside on each timestep by itself
+    is_stated: ClassVar[bool] = False  # by its author, who says its weights, and not what they depend on
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
     takes_list: ClassVar[bool] = False
@@ -179,6 +196,11 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     mask_arguments: ClassVar[tuple[str, ...]] = ()
     inputs_help: ClassVar[str | None] = None
     of_training: ClassVar[tuple[str, ...]] = ()  # the own weights that inference does not read
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "sentence" in vars(cls):
+            cls.__doc__ = cls.sentence
 
     def called_with(self, arguments: Mapping[str, Any]) -> Self:
         """The layer as a call with these `call_arguments` has it. Raises Refusal when they do not go together."""
@@ -259,6 +281,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def output_shapes(self, inputs: Shapes) -> Shapes:
         """The shapes of the outputs. Raises Refusal when the inputs do not fit."""
         return (inputs[0],)
+
+    def output_names_of_axes(self, names: Axes) -> Axes:
+        """The names of the output's axes where it has as many as the input, whose names are given."""
+        return names
 
     def output_dtypes(self, inputs: Sequence[Tensor], count: int) -> tuple[str, ...]:
         """The dtypes of the outputs."""

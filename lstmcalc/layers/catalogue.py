@@ -1,6 +1,5 @@
 """Which module knows which layer; a family is imported when one of its layers is in use."""
 
-from functools import cache
 from importlib import import_module
 
 from lstmcalc.layers.base import Layer
@@ -106,15 +105,25 @@ ALIASES = {
 }
 
 MODULES = {name: family for family, names in FAMILIES.items() for name in names}
-KNOWN = (*MODULES, *ALIASES, *MODELS, *INPUTS)
+# Every name that a class may have in a model.
+KNOWN = [*MODULES, *ALIASES, *MODELS, *INPUTS]
+FOUND: dict[str, type[Layer]] = {}
 
 
-@cache
 def find(class_name: str) -> type[Layer] | None:
     """The layer of that class name or alias, None when it is not known."""
     name = ALIASES.get(class_name, class_name)
-    module = MODULES.get(name)
-    if module is None:
-        return None
-    found: type[Layer] = getattr(import_module(f"lstmcalc.layers.{module}"), name)
-    return found
+    if name not in FOUND:
+        module = MODULES.get(name)
+        if module is None:
+            return None
+        FOUND[name] = getattr(import_module(f"lstmcalc.layers.{module}"), name)
+    return FOUND[name]
+
+
+def register(layer: type[Layer], family: str = "registered") -> None:
+    """Make a layer known that stands in no module of this package, under the name of its class."""
+    name = layer.__name__
+    FAMILIES[family] = (*FAMILIES.get(family, ()), name)
+    MODULES[name], FOUND[name] = family, layer
+    KNOWN.append(name)

@@ -7,7 +7,8 @@ import msgspec
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Activation, Boolean, Constraint, Initializer, Positive, Rate, Regularizer, Seed
 from lstmcalc.layers.base import CellOrCells, Cells, Layer, Names, Product, Ran, Running, Weight, product_of
-from lstmcalc.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
+from lstmcalc.layers.declared import VECTOR, ClosedForm, Gating, Tensors
+from lstmcalc.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
 from lstmcalc.shapes import Shape, Shapes, require_rank
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class Stepping(Layer, frozen=True, eq=False, kw_only=True):
     On arrays it is run over all timesteps at once, and gives all outputs and its last states:
     a timestep of a cell needs nothing of the cells above it.
     """
+
+    takes: ClassVar[Tensors] = Tensors((VECTOR,), "{}, in an RNN")
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -51,12 +54,14 @@ class Stepping(Layer, frozen=True, eq=False, kw_only=True):
 class Cell(Stepping, frozen=True, eq=False, kw_only=True):
     """One timestep of a recurrent layer, which says what it weighs."""
 
-    repeated: ClassVar[type[Gated]]
+    gives: ClassVar[Tensors] = Tensors((("samples", "units"),), "{}; {states}")
+
+    repeated: ClassVar[type[Recurrent]]
 
     units: Positive = 1
 
     @property
-    def whole(self) -> Gated:
+    def whole(self) -> Recurrent:
         """The recurrent layer that repeats this cell."""
         return self.repeated(**msgspec.structs.asdict(self))
 
@@ -81,7 +86,7 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         whole = self.whole.products(_one_timestep(inputs))
-        return tuple(Product(each.factors[1:], each.unknown) for each in whole)  # without the one timestep
+        return tuple(Product(each.factors[1:], each.unknown) for each in whole or ())  # without the one timestep
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.recurrence import Sequence
@@ -96,14 +101,11 @@ def _one_timestep(inputs: Shapes) -> Shapes:
 
 
 class LSTMCell(Cell, frozen=True, eq=False, kw_only=True):
-    """One timestep of an LSTM (keras.layers.LSTMCell).
-
-    Input: (samples, features), in an RNN
-    Output: (samples, units); state_h and state_c
-    Params: 4*((features+units)*units+units)
-    """
-
-    repeated: ClassVar[type[Gated]] = LSTM
+    sentence: ClassVar[str] = "One timestep of an LSTM."
+    source: ClassVar[str] = "keras.layers.LSTMCell"
+    closed_form: ClassVar[ClosedForm] = LSTM.closed_form
+    gating: ClassVar[Gating] = LSTM.gating
+    repeated: ClassVar[type[Recurrent]] = LSTM
 
     units: Positive
     activation: Activation = "tanh"
@@ -125,14 +127,11 @@ class LSTMCell(Cell, frozen=True, eq=False, kw_only=True):
 
 
 class GRUCell(Cell, frozen=True, eq=False, kw_only=True):
-    """One timestep of a GRU (keras.layers.GRUCell).
-
-    Input: (samples, features), in an RNN
-    Output: (samples, units); state
-    Params: 3*((features+units)*units+2*units); with reset_after false 3*((features+units)*units+units)
-    """
-
-    repeated: ClassVar[type[Gated]] = GRU
+    sentence: ClassVar[str] = "One timestep of a GRU."
+    source: ClassVar[str] = "keras.layers.GRUCell"
+    closed_form: ClassVar[ClosedForm] = GRU.closed_form
+    gating: ClassVar[Gating] = GRU.gating
+    repeated: ClassVar[type[Recurrent]] = GRU
 
     units: Positive
     activation: Activation = "tanh"
@@ -154,14 +153,11 @@ class GRUCell(Cell, frozen=True, eq=False, kw_only=True):
 
 
 class SimpleRNNCell(Cell, frozen=True, eq=False, kw_only=True):
-    """One timestep of a SimpleRNN (keras.layers.SimpleRNNCell).
-
-    Input: (samples, features), in an RNN
-    Output: (samples, units); state
-    Params: (features+units)*units+units
-    """
-
-    repeated: ClassVar[type[Gated]] = SimpleRNN
+    sentence: ClassVar[str] = "One timestep of a SimpleRNN."
+    source: ClassVar[str] = "keras.layers.SimpleRNNCell"
+    closed_form: ClassVar[ClosedForm] = SimpleRNN.closed_form
+    gating: ClassVar[Gating] = SimpleRNN.gating
+    repeated: ClassVar[type[Recurrent]] = SimpleRNN
 
     units: Positive
     activation: Activation = "tanh"
@@ -181,12 +177,11 @@ class SimpleRNNCell(Cell, frozen=True, eq=False, kw_only=True):
 
 
 class StackedRNNCells(Stepping, frozen=True, eq=False, kw_only=True):
-    """Cells one above the other: each timestep goes through all of them (keras.layers.StackedRNNCells).
-
-    Input: (samples, features), in an RNN
-    Output: (samples, units of the last cell); the states of all cells
-    Params: those of the cells
-    """
+    sentence: ClassVar[str] = "Cells one above the other: each timestep goes through all of them."
+    source: ClassVar[str] = "keras.layers.StackedRNNCells"
+    gives: ClassVar[Tensors] = Tensors((("samples", "units of the last cell"),), "{}; the states of all cells")
+    closed_form: ClassVar[ClosedForm] = ClosedForm(None, "those of the cells")
+    inner_example: ClassVar[tuple[str, int]] = ("LSTMCell", 64)
 
     cells: Cells
 
@@ -237,12 +232,14 @@ class StackedRNNCells(Stepping, frozen=True, eq=False, kw_only=True):
 
 
 class RNN(Recurrent, frozen=True, eq=False, kw_only=True):
-    """A cell, or several one above the other, repeated over the timesteps (keras.layers.RNN).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, units of the last cell), or (samples, timesteps, units) with return_sequences; the cells' states
-    Params: those of the cells
-    """
+    sentence: ClassVar[str] = "A cell, or several one above the other, repeated over the timesteps."
+    source: ClassVar[str] = "keras.layers.RNN"
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "units of the last cell"), ("samples", "timesteps", "units")),
+        "{}, or {} with return_sequences; the cells' states",
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm(None, "those of the cells")
+    inner_example: ClassVar[tuple[str, int]] = ("LSTMCell", 64)
 
     cell: CellOrCells
     return_sequences: Boolean = False

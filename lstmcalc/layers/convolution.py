@@ -20,7 +20,8 @@ from lstmcalc.layers.arguments import (
     Sizes,
 )
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
-from lstmcalc.layers.spatial import Spatial, each_axis, positions
+from lstmcalc.layers.declared import IMAGE, SEQUENCE, VOLUME, ClosedForm, Example, Tensors
+from lstmcalc.layers.spatial import KERNELS, Spatial, each_axis, positions
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def refuse_strides_with_dilation(layer: Layer, strides: tuple[int, ...], dilatio
 class Conv(Convolution, frozen=True, eq=False, kw_only=True):
     """What Conv1D, Conv2D and Conv3D have in common."""
 
+    has_kernel: ClassVar[bool] = True
     keywords: ClassVar[dict[str, Rule]] = {"lora_rank": OPTIONAL_POSITIVE, "lora_alpha": OPTIONAL_NUMBER}
 
     filters: Positive
@@ -183,41 +185,40 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
 
 
 class Conv1D(Conv, frozen=True, eq=False, kw_only=True):
-    """A kernel that slides over the timesteps (LeCun et al. 1989; keras.layers.Conv1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, positions, filters)
-    Params: kernel_size*features//groups*filters+filters
-    """
-
+    sentence: ClassVar[str] = "A kernel that slides over the timesteps."
+    source: ClassVar[str] = "LeCun et al. 1989; keras.layers.Conv1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "positions", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("kernel_size*features//groups*filters+filters")
+    example: ClassVar[Example] = KERNELS[1]
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class Conv2D(Conv, frozen=True, eq=False, kw_only=True):
-    """A kernel that slides over an image (LeCun et al. 1989; keras.layers.Conv2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, rows, columns, filters)
-    Params: prod(kernel_size)*channels//groups*filters+filters
-    """
-
+    sentence: ClassVar[str] = "A kernel that slides over an image."
+    source: ClassVar[str] = "LeCun et al. 1989; keras.layers.Conv2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "rows", "columns", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("prod(kernel_size)*channels//groups*filters+filters")
+    example: ClassVar[Example] = KERNELS[2]
     rank: ClassVar[int] = 2
 
 
 class Conv3D(Conv, frozen=True, eq=False, kw_only=True):
-    """A kernel that slides over a volume (keras.layers.Conv3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, layers, rows, columns, filters)
-    Params: prod(kernel_size)*channels//groups*filters+filters
-    """
-
+    sentence: ClassVar[str] = "A kernel that slides over a volume."
+    source: ClassVar[str] = "keras.layers.Conv3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "layers", "rows", "columns", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("prod(kernel_size)*channels//groups*filters+filters")
+    example: ClassVar[Example] = KERNELS[3]
     rank: ClassVar[int] = 3
 
 
 class Transposed(Convolution, frozen=True, eq=False, kw_only=True):
     """What the transposed convolutions have in common: each position of the input spreads over the output."""
+
+    has_kernel: ClassVar[bool] = True
 
     filters: Positive
     kernel_size: Sizes
@@ -288,36 +289,33 @@ class Transposed(Convolution, frozen=True, eq=False, kw_only=True):
 
 
 class Conv1DTranspose(Transposed, frozen=True, eq=False, kw_only=True):
-    """A convolution the other way, which gives more timesteps than it takes (keras.layers.Conv1DTranspose).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, more timesteps, filters)
-    Params: kernel_size*filters*features+filters
-    """
-
+    sentence: ClassVar[str] = "A convolution the other way, which gives more timesteps than it takes."
+    source: ClassVar[str] = "keras.layers.Conv1DTranspose"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "more timesteps", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("kernel_size*filters*features+filters")
+    example: ClassVar[Example] = KERNELS[1]
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class Conv2DTranspose(Transposed, frozen=True, eq=False, kw_only=True):
-    """A convolution the other way, which gives a larger image than it takes (keras.layers.Conv2DTranspose).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, larger height, larger width, filters)
-    Params: prod(kernel_size)*filters*channels+filters
-    """
-
+    sentence: ClassVar[str] = "A convolution the other way, which gives a larger image than it takes."
+    source: ClassVar[str] = "keras.layers.Conv2DTranspose"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "larger height", "larger width", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("prod(kernel_size)*filters*channels+filters")
+    example: ClassVar[Example] = KERNELS[2]
     rank: ClassVar[int] = 2
 
 
 class Conv3DTranspose(Transposed, frozen=True, eq=False, kw_only=True):
-    """A convolution the other way, which gives a larger volume than it takes (keras.layers.Conv3DTranspose).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, larger depth, larger height, larger width, filters)
-    Params: prod(kernel_size)*filters*channels+filters
-    """
-
+    sentence: ClassVar[str] = "A convolution the other way, which gives a larger volume than it takes."
+    source: ClassVar[str] = "keras.layers.Conv3DTranspose"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "larger depth", "larger height", "larger width", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("prod(kernel_size)*filters*channels+filters")
+    example: ClassVar[Example] = KERNELS[3]
     rank: ClassVar[int] = 3
 
     # Here alone Keras has data_format before output_padding.

@@ -22,14 +22,21 @@ from lstmcalc.layers.arguments import (
 )
 from lstmcalc.layers.base import Product, Running, Weight, product_of
 from lstmcalc.layers.convolution import refuse_strides_with_dilation, window
+from lstmcalc.layers.declared import ClosedForm, Elsewhere, Example, Gating, Tensors
+from lstmcalc.layers.gating import LSTM_GATING
 from lstmcalc.layers.recurrent import Recurrent
-from lstmcalc.layers.spatial import check_sizes, each_axis, in_order, positions, require_axes, split
+from lstmcalc.layers.spatial import KERNELS, check_sizes, each_axis, in_order, positions, require_axes, split
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
 
 if TYPE_CHECKING:
     from lstmcalc.kernels.recurrence import Course
     from lstmcalc.kernels.recurrence import Sequence as Timesteps
 
+OF_IMAGES = (
+    "It is an LSTM that reads a sequence of rows, images or volumes, one timestep after the other, and keeps two notes "
+    "of what it has read: h, which is its output, and a memory (Keras's state_c). Each has a number of each filter for "
+    "every position. In place of matrix products there are convolutions, so all positions share the same weights."
+)
 AXES = {1: ("rows",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 
 
@@ -40,6 +47,9 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
     """
 
     rank: ClassVar[int] = 1
+    gating: ClassVar[Gating] = msgspec.structs.replace(
+        LSTM_GATING, story=OF_IMAGES, elsewhere=(Elsewhere("Flax ConvLSTMCell", 2),), lesson=""
+    )
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
     keywords: ClassVar[dict[str, Rule]] = {"unroll": BOOLEAN, "zero_output_for_mask": BOOLEAN}
 
@@ -149,33 +159,42 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
 
 
 class ConvLSTM1D(ConvLSTM, frozen=True, eq=False, kw_only=True):
-    """An LSTM over sequences of rows, with convolutions for gates (Shi et al. 2015; keras.layers.ConvLSTM1D).
-
-    Input: (samples, timesteps, rows, channels); with data_format channels_first (samples, timesteps, channels, rows)
-    Output: (samples, rows, filters), or with the timesteps with return_sequences; state_h and state_c
-    Params: 4*(kernel_size*(channels+filters)*filters+filters)
-    """
-
+    sentence: ClassVar[str] = "An LSTM over sequences of rows, with convolutions for gates."
+    source: ClassVar[str] = "Shi et al. 2015; keras.layers.ConvLSTM1D"
+    takes: ClassVar[Tensors] = Tensors((("samples", "timesteps", "rows", "channels"),))
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "rows", "filters"), ("samples", "timesteps", "rows", "filters")),
+        "{}, or with the timesteps with return_sequences; {states}",
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm("4*(kernel_size*(channels+filters)*filters+filters)")
+    example: ClassVar[Example] = KERNELS[1]
     rank: ClassVar[int] = 1
 
 
 class ConvLSTM2D(ConvLSTM, frozen=True, eq=False, kw_only=True):
-    """An LSTM over sequences of images, with convolutions for gates (Shi et al. 2015; keras.layers.ConvLSTM2D).
-
-    Input: (samples, timesteps, rows, columns, channels); with data_format channels_first the channels are third
-    Output: (samples, rows, columns, filters), or with the timesteps with return_sequences; state_h and state_c
-    Params: 4*(prod(kernel_size)*(channels+filters)*filters+filters)
-    """
-
+    sentence: ClassVar[str] = "An LSTM over sequences of images, with convolutions for gates."
+    source: ClassVar[str] = "Shi et al. 2015; keras.layers.ConvLSTM2D"
+    takes: ClassVar[Tensors] = Tensors((("samples", "timesteps", "rows", "columns", "channels"),))
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "rows", "columns", "filters"), ("samples", "timesteps", "rows", "columns", "filters")),
+        "{}, or with the timesteps with return_sequences; {states}",
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm("4*(prod(kernel_size)*(channels+filters)*filters+filters)")
+    example: ClassVar[Example] = KERNELS[2]
     rank: ClassVar[int] = 2
 
 
 class ConvLSTM3D(ConvLSTM, frozen=True, eq=False, kw_only=True):
-    """An LSTM over sequences of volumes, with convolutions for gates (Shi et al. 2015; keras.layers.ConvLSTM3D).
-
-    Input: (samples, timesteps, depth, rows, columns, channels); with data_format channels_first the channels are third
-    Output: (samples, depth, rows, columns, filters), or with the timesteps with return_sequences; state_h and state_c
-    Params: 4*(prod(kernel_size)*(channels+filters)*filters+filters)
-    """
-
+    sentence: ClassVar[str] = "An LSTM over sequences of volumes, with convolutions for gates."
+    source: ClassVar[str] = "Shi et al. 2015; keras.layers.ConvLSTM3D"
+    takes: ClassVar[Tensors] = Tensors((("samples", "timesteps", "depth", "rows", "columns", "channels"),))
+    gives: ClassVar[Tensors] = Tensors(
+        (
+            ("samples", "depth", "rows", "columns", "filters"),
+            ("samples", "timesteps", "depth", "rows", "columns", "filters"),
+        ),
+        "{}, or with the timesteps with return_sequences; {states}",
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm("4*(prod(kernel_size)*(channels+filters)*filters+filters)")
+    example: ClassVar[Example] = KERNELS[3]
     rank: ClassVar[int] = 3

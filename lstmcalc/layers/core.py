@@ -34,6 +34,7 @@ from lstmcalc.layers.base import (
     floats,
     product_of,
 )
+from lstmcalc.layers.declared import ANY_AXES, FEATURES_LAST, SEQUENCE, ClosedForm, Tensors, When
 from lstmcalc.shapes import Shapes, known, require_min_rank
 
 
@@ -45,12 +46,12 @@ class PassesMask(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
-    """A matrix product with the last axis, a bias and an activation (keras.layers.Dense).
-
-    Input: (samples, ..., features)
-    Output: (samples, ..., units)
-    Params: features*units+units
-    """
+    sentence: ClassVar[str] = "A matrix product with the last axis, a bias and an activation."
+    source: ClassVar[str] = "keras.layers.Dense"
+    takes: ClassVar[Tensors] = Tensors((FEATURES_LAST,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "...", "units"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("features*units+units")
+    has_kernel: ClassVar[bool] = True
 
     units: Positive
     activation: ActivationName = None
@@ -112,13 +113,12 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class Embedding(Layer, frozen=True, eq=False, kw_only=True):
-    """A vector for each of `input_dim` indices (keras.layers.Embedding).
-
-    Input: (samples, ...) of indices
-    Output: (samples, ..., output_dim)
-    Params: input_dim*output_dim
-    """
-
+    sentence: ClassVar[str] = "A vector for each of `input_dim` indices."
+    source: ClassVar[str] = "keras.layers.Embedding"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,), of="indices")
+    gives: ClassVar[Tensors] = Tensors((("samples", "...", "output_dim"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("input_dim*output_dim")
+    has_kernel: ClassVar[bool] = True
     ignores_autocast: ClassVar[bool] = True
 
     input_dim: Positive
@@ -169,12 +169,9 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Masking(Layer, frozen=True, eq=False, kw_only=True):
-    """Masks the timesteps whose features all equal `mask_value` (keras.layers.Masking).
-
-    Input: (samples, timesteps, features)
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Masks the timesteps whose features all equal `mask_value`."
+    source: ClassVar[str] = "keras.layers.Masking"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
 
     mask_value: Number = 0.0
 
@@ -193,14 +190,8 @@ class Masking(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Activation(PassesMask, frozen=True, eq=False, kw_only=True):
-    """An activation function on every scalar (keras.layers.Activation).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
-
-    source: ClassVar[str] = "keras/src/layers/activations/activation.py"
+    sentence: ClassVar[str] = "An activation function on every scalar."
+    source: ClassVar[str] = "keras.layers.Activation"
 
     activation: ActivationName
 
@@ -211,13 +202,8 @@ class Activation(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class Identity(PassesMask, frozen=True, eq=False, kw_only=True):
-    """Its input as it is (keras.layers.Identity).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Its input as it is."
+    source: ClassVar[str] = "keras.layers.Identity"
     keeps_input_dtype: ClassVar[bool] = True
 
     def forward(self, run: Running) -> Ran:
@@ -225,13 +211,13 @@ class Identity(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class ReversibleEmbedding(Embedding, frozen=True, eq=False, kw_only=True):
-    """An Embedding whose transpose can map vectors back to indices (keras.layers.ReversibleEmbedding).
-
-    Input: (samples, ...) of indices
-    Output: (samples, ..., output_dim)
-    Params: input_dim*output_dim; twice that with tie_weights false
-    """
-
+    sentence: ClassVar[str] = "An Embedding whose transpose can map vectors back to indices."
+    source: ClassVar[str] = "keras.layers.ReversibleEmbedding"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,), of="indices")
+    gives: ClassVar[Tensors] = Tensors((("samples", "...", "output_dim"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "input_dim*output_dim", otherwise=(When("tie_weights", False, "2*input_dim*output_dim"),)
+    )
     keywords: ClassVar[dict[str, Rule]] = {"lora_rank": OPTIONAL_POSITIVE, "lora_alpha": OPTIONAL_NUMBER}
     of_training: ClassVar[tuple[str, ...]] = ("reverse_embeddings",)  # read when it is called with reverse=True
 

@@ -1,6 +1,7 @@
 """EinsumDense: a Dense whose matrix product is written as an equation."""
 
 import re
+from typing import ClassVar
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
@@ -16,18 +17,24 @@ from lstmcalc.layers.arguments import (
     Text,
 )
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
+from lstmcalc.layers.declared import SEQUENCE, ClosedForm, Example, Size, Tensors
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 FORMS = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
 
 class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
-    """A tensor product with a kernel, a bias and an activation, by an equation as of einsum (keras.layers.EinsumDense).
-
-    Input: as the equation's first term says, `...` for any axes
-    Output: (samples, *output_shape), as its last term says
-    Params: the product of the axes of its second term, and of those in bias_axes
-    """
+    sentence: ClassVar[str] = "A tensor product with a kernel, a bias and an activation, by an equation as of einsum."
+    source: ClassVar[str] = "keras.layers.EinsumDense"
+    takes: ClassVar[Tensors] = Tensors(words="as the equation's first term says, `...` for any axes")
+    gives: ClassVar[Tensors] = Tensors(words="(samples, *output_shape), as its last term says")
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        None, "the product of the axes of its second term, and of those in bias_axes"
+    )
+    example: ClassVar[Example] = Example(
+        {"equation": "abc,cd->abd", "output_shape": (None, Size("units", 67))}, (SEQUENCE,)
+    )
+    has_kernel: ClassVar[bool] = True
 
     equation: Text
     output_shape: SizeOrSizes

@@ -5,7 +5,7 @@ from typing import Any
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import INTEGER, POSITIVE, SHAPE
-from lstmcalc.layers.base import Layer
+from lstmcalc.layers.base import Layer, arguments_of
 from lstmcalc.shapes import Shape
 
 # Arguments of a first layer that stand for the model's input.
@@ -19,11 +19,10 @@ def first_shape(layer: type[Layer], given: Mapping[str, Any]) -> Shape | None:
     timesteps where the layer takes one, and the features alone where it does not.
     Raises Refusal for arguments that contradict each other.
     """
-    is_embedding = layer.__name__ == "Embedding"
     stated = [name for name in FIRST_SHAPES if given.get(name) is not None]
     if "input_shape" in stated and "batch_input_shape" in stated:
         raise Refusal("input_shape and batch_input_shape cannot stand together", argument="batch_input_shape")
-    shape = _stated_shape(layer, given, is_embedding)
+    shape = _stated_shape(layer, given)
     if shape is None:
         return None
     samples = given.get("batch_size")
@@ -32,7 +31,7 @@ def first_shape(layer: type[Layer], given: Mapping[str, Any]) -> Shape | None:
     return shape
 
 
-def _stated_shape(layer: type[Layer], given: Mapping[str, Any], is_embedding: bool) -> Shape | None:
+def _stated_shape(layer: type[Layer], given: Mapping[str, Any]) -> Shape | None:
     if given.get("batch_input_shape") is not None:
         shape: Shape = _read(SHAPE, given["batch_input_shape"], "batch_input_shape")
         if not shape:
@@ -41,7 +40,7 @@ def _stated_shape(layer: type[Layer], given: Mapping[str, Any], is_embedding: bo
     if given.get("input_shape") is not None:
         return (None, *_read(SHAPE, given["input_shape"], "input_shape"))
     length = given.get("input_length")
-    if is_embedding:
+    if "input_dim" in arguments_of(layer):  # of an Embedding: its vocabulary, and never a shape
         if "input_length" not in given:
             return None
         lengths = length if isinstance(length, list) else [length]

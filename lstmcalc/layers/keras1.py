@@ -21,6 +21,7 @@ from lstmcalc.layers.arguments import (
 )
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
 from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.declared import SEQUENCE, VECTOR, ClosedForm, Tensors
 from lstmcalc.layers.merging import Concatenate, Dot
 from lstmcalc.layers.normalization import EPSILON
 from lstmcalc.shapes import Shapes, format_shape, known, require_rank
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
 
 
 class Merge(Layer, frozen=True, eq=False, kw_only=True):
-    """Several tensors in one, by `mode` (keras.layers.Merge of Keras 1).
-
-    Input: a list of tensors: of one shape; with mode concat, tensors that agree in every axis but concat_axis
-    Output: the input's shape; with concat its sizes added, with dot and cos the axes other than dot_axes
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Several tensors in one, by `mode`."
+    source: ClassVar[str] = "keras.layers.Merge of Keras 1"
+    takes: ClassVar[Tensors] = Tensors(
+        words="a list of tensors: of one shape; with mode concat, tensors that agree in every axis but concat_axis"
+    )
+    gives: ClassVar[Tensors] = Tensors(
+        words="the input's shape; with concat its sizes added, with dot and cos the axes other than dot_axes"
+    )
     inputs_taken: ClassVar[tuple[int, int | None]] = (2, None)
     takes_list: ClassVar[bool] = True
 
@@ -105,12 +107,11 @@ class Merge(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class MaxoutDense(Layer, frozen=True, eq=False, kw_only=True):
-    """The largest of `nb_feature` Dense layers (Goodfellow et al. 2013; keras.layers.MaxoutDense of Keras 1).
-
-    Input: (samples, features)
-    Output: (samples, output_dim)
-    Params: nb_feature*(features+1)*output_dim
-    """
+    sentence: ClassVar[str] = "The largest of `nb_feature` Dense layers."
+    source: ClassVar[str] = "Goodfellow et al. 2013; keras.layers.MaxoutDense of Keras 1"
+    takes: ClassVar[Tensors] = Tensors((VECTOR,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "output_dim"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("nb_feature*(features+1)*output_dim")
 
     output_dim: Positive
     nb_feature: Positive = 4
@@ -156,12 +157,10 @@ def _activated(activation: Any, x: "Array") -> "Array":
 
 
 class Highway(Layer, frozen=True, eq=False, kw_only=True):
-    """A Dense layer and its input, mixed by a gate (Srivastava et al. 2015; keras.layers.Highway of Keras 1).
-
-    Input: (samples, features)
-    Output: the input's shape
-    Params: 2*(features+1)*features
-    """
+    sentence: ClassVar[str] = "A Dense layer and its input, mixed by a gate."
+    source: ClassVar[str] = "Srivastava et al. 2015; keras.layers.Highway of Keras 1"
+    takes: ClassVar[Tensors] = Tensors((VECTOR,))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("2*(features+1)*features")
 
     init: Initializer = "glorot_uniform"
     transform_bias: Number = -2
@@ -203,13 +202,11 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
-    """The same Dense on each timestep (keras.layers.TimeDistributedDense of Keras 1).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, timesteps, output_dim)
-    Params: features*output_dim+output_dim
-    """
-
+    sentence: ClassVar[str] = "The same Dense on each timestep."
+    source: ClassVar[str] = "keras.layers.TimeDistributedDense of Keras 1"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "timesteps", "output_dim"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("features*output_dim+output_dim")
     first_axis_is_time: ClassVar[bool] = True
 
     output_dim: Positive

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Axes, Boolean, Integer
 from lstmcalc.layers.base import Layer, MaskMaker, Product, Ran, Running, Tensor, floats, product_of
+from lstmcalc.layers.declared import SEQUENCE, Example, Tensors
 from lstmcalc.shapes import Shape, Shapes, agree, broadcast, format_shape
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 class Merge(Layer, frozen=True, eq=False, kw_only=True):
     """What layers have in common that work scalar by scalar on tensors of one shape, or of shapes that broadcast."""
 
+    takes: ClassVar[Tensors] = Tensors(words="a list of tensors of one shape, or of shapes that broadcast")
+    gives: ClassVar[Tensors] = Tensors(words="their joint shape")
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
     takes_list: ClassVar[bool] = True
     reads_masks: ClassVar[bool] = False
@@ -90,12 +93,8 @@ def same_samples(inputs: Shapes, who: str) -> int | None:
 
 
 class Add(Merge, frozen=True, eq=False, kw_only=True):
-    """The sum of its inputs (keras.layers.Add).
-
-    Input: a list of tensors of one shape, or of shapes that broadcast
-    Output: their joint shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The sum of its inputs."
+    source: ClassVar[str] = "keras.layers.Add"
 
     def merge(self, inputs: "Masked") -> "Array":
         y, *others = (x for x, _ in inputs)
@@ -105,13 +104,9 @@ class Add(Merge, frozen=True, eq=False, kw_only=True):
 
 
 class Subtract(Merge, frozen=True, eq=False, kw_only=True):
-    """The first input less the second (keras.layers.Subtract).
-
-    Input: a list of two tensors of one shape, or of shapes that broadcast
-    Output: their joint shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The first input less the second."
+    source: ClassVar[str] = "keras.layers.Subtract"
+    takes: ClassVar[Tensors] = Tensors(words="a list of two tensors of one shape, or of shapes that broadcast")
     inputs_taken: ClassVar[tuple[int, int | None]] = (2, 2)
 
     def merge(self, inputs: "Masked") -> "Array":
@@ -120,13 +115,8 @@ class Subtract(Merge, frozen=True, eq=False, kw_only=True):
 
 
 class Multiply(Merge, frozen=True, eq=False, kw_only=True):
-    """The product of its inputs, scalar by scalar (keras.layers.Multiply).
-
-    Input: a list of tensors of one shape, or of shapes that broadcast
-    Output: their joint shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The product of its inputs, scalar by scalar."
+    source: ClassVar[str] = "keras.layers.Multiply"
     reads_masks: ClassVar[bool] = True
 
     def merge(self, inputs: "Masked") -> "Array":
@@ -140,25 +130,16 @@ class Multiply(Merge, frozen=True, eq=False, kw_only=True):
 
 
 class Average(Add, frozen=True, eq=False, kw_only=True):
-    """The mean of its inputs (keras.layers.Average).
-
-    Input: a list of tensors of one shape, or of shapes that broadcast
-    Output: their joint shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The mean of its inputs."
+    source: ClassVar[str] = "keras.layers.Average"
 
     def merge(self, inputs: "Masked") -> "Array":
         return super().merge(inputs) / len(inputs)
 
 
 class Maximum(Merge, frozen=True, eq=False, kw_only=True):
-    """The largest of its inputs, scalar by scalar (keras.layers.Maximum).
-
-    Input: a list of tensors of one shape, or of shapes that broadcast
-    Output: their joint shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest of its inputs, scalar by scalar."
+    source: ClassVar[str] = "keras.layers.Maximum"
     reads_masks: ClassVar[bool] = True
 
     def merge(self, inputs: "Masked") -> "Array":
@@ -168,13 +149,8 @@ class Maximum(Merge, frozen=True, eq=False, kw_only=True):
 
 
 class Minimum(Merge, frozen=True, eq=False, kw_only=True):
-    """The smallest of its inputs, scalar by scalar (keras.layers.Minimum).
-
-    Input: a list of tensors of one shape, or of shapes that broadcast
-    Output: their joint shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The smallest of its inputs, scalar by scalar."
+    source: ClassVar[str] = "keras.layers.Minimum"
     reads_masks: ClassVar[bool] = True
 
     def merge(self, inputs: "Masked") -> "Array":
@@ -200,12 +176,10 @@ def fold(function: "Callable[[Array, Array], Array]", inputs: "Masked") -> "Arra
 
 
 class Concatenate(Merge, frozen=True, eq=False, kw_only=True):
-    """Its inputs one after another along an axis (keras.layers.Concatenate).
-
-    Input: a list of tensors that agree in every other axis
-    Output: the sizes of that axis added
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Its inputs one after another along an axis."
+    source: ClassVar[str] = "keras.layers.Concatenate"
+    takes: ClassVar[Tensors] = Tensors(words="a list of tensors that agree in every other axis")
+    gives: ClassVar[Tensors] = Tensors(words="the sizes of that axis added")
 
     axis: Integer = -1
 
@@ -264,13 +238,11 @@ class Concatenate(Merge, frozen=True, eq=False, kw_only=True):
 
 
 class Dot(Layer, frozen=True, eq=False, kw_only=True):
-    """The product of two tensors, sample by sample, along one axis of each (keras.layers.Dot).
-
-    Input: a list of two tensors whose named axes have one size
-    Output: the other axes of the first, then of the second
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The product of two tensors, sample by sample, along one axis of each."
+    source: ClassVar[str] = "keras.layers.Dot"
+    takes: ClassVar[Tensors] = Tensors(words="a list of two tensors whose named axes have one size")
+    gives: ClassVar[Tensors] = Tensors(words="the other axes of the first, then of the second")
+    example: ClassVar[Example] = Example({"axes": -1}, (SEQUENCE, SEQUENCE))
     inputs_taken: ClassVar[tuple[int, int | None]] = (2, 2)
     takes_list: ClassVar[bool] = True
 

@@ -26,6 +26,7 @@ from lstmcalc.layers.arguments import (
 )
 from lstmcalc.layers.base import Layer, Names, Product, Ran, Running, Weight, Wrapped, floats
 from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.declared import FEATURES_LAST, ClosedForm, Tensors, When
 from lstmcalc.shapes import Shape, Shapes, broadcast, format_shape, known
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 EPSILON = 1e-7  # `keras.backend.epsilon()`
-# The layers that have a kernel or embeddings of their own, as the first of their weights.
-HAVE_KERNEL = (
-    *("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding", "DepthwiseConv1D", "DepthwiseConv2D"),
-    *("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
-)
 
 
 def axes_of(axis: int | tuple[int, ...], shape: Shape, who: str) -> tuple[int, ...]:
@@ -99,13 +95,14 @@ def _in_kind_of_input(run: Running, ran: Ran) -> Ran:
 
 
 class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
-    """Mean 0 and variance 1 of each feature over the samples (Ioffe, Szegedy 2015; keras.layers.BatchNormalization).
-
-    Input: (samples, ..., features)
-    Output: the input's shape
-    Params: 4*features, of which the moving mean and variance, 2*features, are not trained; with renorm 7*features
-    """
-
+    sentence: ClassVar[str] = "Mean 0 and variance 1 of each feature over the samples."
+    source: ClassVar[str] = "Ioffe, Szegedy 2015; keras.layers.BatchNormalization"
+    takes: ClassVar[Tensors] = Tensors((FEATURES_LAST,))
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "4*features",
+        ", of which the moving mean and variance, 2*features, are not trained",
+        (When("renorm", True, "7*features"),),
+    )
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     of_training: ClassVar[tuple[str, ...]] = ("moving_stddev", "renorm_mean", "renorm_stddev")
 
@@ -166,13 +163,10 @@ def _check_clipping(clipping: dict[str, Any]) -> None:
 
 
 class LayerNormalization(Scaled, frozen=True, eq=False, kw_only=True):
-    """Mean 0 and variance 1 over the features, for each sample (Ba et al. 2016; keras.layers.LayerNormalization).
-
-    Input: (samples, ..., features)
-    Output: the input's shape
-    Params: 2*features
-    """
-
+    sentence: ClassVar[str] = "Mean 0 and variance 1 over the features, for each sample."
+    source: ClassVar[str] = "Ba et al. 2016; keras.layers.LayerNormalization"
+    takes: ClassVar[Tensors] = Tensors((FEATURES_LAST,))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("2*features")
     ignores_autocast: ClassVar[bool] = True
     keywords: ClassVar[dict[str, Rule]] = {"rms_scaling": BOOLEAN}
 
@@ -205,13 +199,12 @@ class LayerNormalization(Scaled, frozen=True, eq=False, kw_only=True):
 
 
 class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
-    """Mean 0 and variance 1 over groups of features, for each sample (Wu and He 2018; keras.layers.GroupNormalization).
-
-    Input: (samples, ..., features), features a multiple of groups; with groups -1 each feature is a group
-    Output: the input's shape
-    Params: 2*features
-    """
-
+    sentence: ClassVar[str] = "Mean 0 and variance 1 over groups of features, for each sample."
+    source: ClassVar[str] = "Wu and He 2018; keras.layers.GroupNormalization"
+    takes: ClassVar[Tensors] = Tensors(
+        (FEATURES_LAST,), "{}, features a multiple of groups; with groups -1 each feature is a group"
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm("2*features")
     ignores_autocast: ClassVar[bool] = True
 
     groups: Groups = 32
@@ -253,12 +246,10 @@ class GroupNormalization(Scaled, frozen=True, eq=False, kw_only=True):
 
 
 class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
-    """Root mean square 1 over the features, for each sample (Zhang and Sennrich 2019; keras.layers.RMSNormalization).
-
-    Input: (samples, ..., features)
-    Output: the input's shape
-    Params: features
-    """
+    sentence: ClassVar[str] = "Root mean square 1 over the features, for each sample."
+    source: ClassVar[str] = "Zhang and Sennrich 2019; keras.layers.RMSNormalization"
+    takes: ClassVar[Tensors] = Tensors((FEATURES_LAST,))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("features")
 
     axis: OneOrMoreAxes = -1
     epsilon: Number = 1e-6
@@ -286,12 +277,9 @@ class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class UnitNormalization(PassesMask, frozen=True, eq=False, kw_only=True):
-    """Length 1 over the features, for each sample (keras.layers.UnitNormalization).
-
-    Input: (samples, ..., features)
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Length 1 over the features, for each sample."
+    source: ClassVar[str] = "keras.layers.UnitNormalization"
+    takes: ClassVar[Tensors] = Tensors((FEATURES_LAST,))
 
     axis: OneOrMoreAxes = -1
 
@@ -307,13 +295,13 @@ class UnitNormalization(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
-    """A layer whose kernel is kept at spectral norm 1 (Miyato et al. 2018; keras.layers.SpectralNormalization).
-
-    Input: what the layer takes
-    Output: what the layer gives
-    Params: those of the layer, and one for each column of its kernel, which is not trained
-    """
-
+    sentence: ClassVar[str] = "A layer whose kernel is kept at spectral norm 1."
+    source: ClassVar[str] = "Miyato et al. 2018; keras.layers.SpectralNormalization"
+    takes: ClassVar[Tensors] = Tensors(words="what the layer takes")
+    gives: ClassVar[Tensors] = Tensors(words="what the layer gives")
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        None, "those of the layer, and one for each column of its kernel, which is not trained"
+    )
     of_training: ClassVar[tuple[str, ...]] = ("vector_u",)
 
     layer: Wrapped
@@ -339,7 +327,7 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
         layer = self.layer
         while isinstance(layer, SpectralNormalization):
             layer = layer.layer
-        if layer.class_name in HAVE_KERNEL:
+        if layer.has_kernel:
             return layer.weights(inputs)[0]
         raise Refusal(
             f"SpectralNormalization takes a layer with a kernel or embeddings, but {self.layer.class_name} has none",
@@ -362,13 +350,10 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
-    """Mean 0 and variance 1 of the data that it was adapted to, for each feature (keras.layers.Normalization).
-
-    Input: (samples, ..., features)
-    Output: the input's shape
-    Params: 2*features+1, not trained; 0 when mean and variance are given
-    """
-
+    sentence: ClassVar[str] = "Mean 0 and variance 1 of the data that it was adapted to, for each feature."
+    source: ClassVar[str] = "keras.layers.Normalization"
+    takes: ClassVar[Tensors] = Tensors((FEATURES_LAST,))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("2*features+1", ", not trained; 0 when mean and variance are given")
     of_training: ClassVar[tuple[str, ...]] = ("count",)
 
     axis: OptionalAxes = -1
@@ -438,12 +423,8 @@ class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class Rescaling(PassesMask, frozen=True, eq=False, kw_only=True):
-    """Its input times `scale`, plus `offset` (keras.layers.Rescaling).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Its input times `scale`, plus `offset`."
+    source: ClassVar[str] = "keras.layers.Rescaling"
 
     scale: Numbers
     offset: Numbers = 0.0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Boolean, DataFormat, ExactDataFormat, ExactPadding, OptionalSizes, Sizes
 from lstmcalc.layers.base import Ran, Running, floats
+from lstmcalc.layers.declared import IMAGE, SEQUENCE, VECTOR, VOLUME, Tensors
 from lstmcalc.layers.spatial import Spatial, each_axis, positions
 from lstmcalc.shapes import Shapes, format_shape
 
@@ -70,70 +71,52 @@ class MaxPooling(Pooling, frozen=True, eq=False, kw_only=True):
 
 
 class MaxPooling1D(MaxPooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each feature in windows of timesteps (keras.layers.MaxPooling1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, windows, features)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each feature in windows of timesteps."
+    source: ClassVar[str] = "keras.layers.MaxPooling1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "windows", "features"),))
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class MaxPooling2D(MaxPooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each channel in windows of an image (keras.layers.MaxPooling2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, rows, columns, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each channel in windows of an image."
+    source: ClassVar[str] = "keras.layers.MaxPooling2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "rows", "columns", "channels"),))
     rank: ClassVar[int] = 2
 
 
 class MaxPooling3D(MaxPooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each channel in windows of a volume (keras.layers.MaxPooling3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, layers, rows, columns, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each channel in windows of a volume."
+    source: ClassVar[str] = "keras.layers.MaxPooling3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "layers", "rows", "columns", "channels"),))
     rank: ClassVar[int] = 3
 
 
 class AveragePooling1D(Pooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each feature in windows of timesteps (keras.layers.AveragePooling1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, windows, features)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each feature in windows of timesteps."
+    source: ClassVar[str] = "keras.layers.AveragePooling1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "windows", "features"),))
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class AveragePooling2D(Pooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each channel in windows of an image (keras.layers.AveragePooling2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, rows, columns, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each channel in windows of an image."
+    source: ClassVar[str] = "keras.layers.AveragePooling2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "rows", "columns", "channels"),))
     rank: ClassVar[int] = 2
 
 
 class AveragePooling3D(Pooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each channel in windows of a volume (keras.layers.AveragePooling3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, layers, rows, columns, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each channel in windows of a volume."
+    source: ClassVar[str] = "keras.layers.AveragePooling3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "layers", "rows", "columns", "channels"),))
     rank: ClassVar[int] = 3
 
 
@@ -154,50 +137,38 @@ class GlobalPooling(AnyPooling, frozen=True, eq=False, kw_only=True):
 
 
 class GlobalMaxPooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each feature over all timesteps (keras.layers.GlobalMaxPooling1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, features), or with axes of 1 with keepdims
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each feature over all timesteps."
+    source: ClassVar[str] = "keras.layers.GlobalMaxPooling1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((VECTOR,), "{}, or with axes of 1 with keepdims")
     rank: ClassVar[int] = 1
     takes_largest: ClassVar[bool] = True
     first_axis_is_time: ClassVar[bool] = True
 
 
 class GlobalMaxPooling2D(GlobalPooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each channel over the whole image (keras.layers.GlobalMaxPooling2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, channels), or with axes of 1 with keepdims
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each channel over the whole image."
+    source: ClassVar[str] = "keras.layers.GlobalMaxPooling2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "channels"),), "{}, or with axes of 1 with keepdims")
     rank: ClassVar[int] = 2
     takes_largest: ClassVar[bool] = True
 
 
 class GlobalMaxPooling3D(GlobalPooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each channel over the whole volume (keras.layers.GlobalMaxPooling3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, channels), or with axes of 1 with keepdims
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each channel over the whole volume."
+    source: ClassVar[str] = "keras.layers.GlobalMaxPooling3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "channels"),), "{}, or with axes of 1 with keepdims")
     rank: ClassVar[int] = 3
     takes_largest: ClassVar[bool] = True
 
 
 class GlobalAveragePooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each feature over the timesteps that are not masked (keras.layers.GlobalAveragePooling1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, features), or with axes of 1 with keepdims
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each feature over the timesteps that are not masked."
+    source: ClassVar[str] = "keras.layers.GlobalAveragePooling1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((VECTOR,), "{}, or with axes of 1 with keepdims")
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
@@ -218,24 +189,18 @@ class GlobalAveragePooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True)
 
 
 class GlobalAveragePooling2D(GlobalPooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each channel over the whole image (keras.layers.GlobalAveragePooling2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, channels), or with axes of 1 with keepdims
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each channel over the whole image."
+    source: ClassVar[str] = "keras.layers.GlobalAveragePooling2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "channels"),), "{}, or with axes of 1 with keepdims")
     rank: ClassVar[int] = 2
 
 
 class GlobalAveragePooling3D(GlobalPooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each channel over the whole volume (keras.layers.GlobalAveragePooling3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, channels), or with axes of 1 with keepdims
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each channel over the whole volume."
+    source: ClassVar[str] = "keras.layers.GlobalAveragePooling3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "channels"),), "{}, or with axes of 1 with keepdims")
     rank: ClassVar[int] = 3
 
 
@@ -260,71 +225,53 @@ class AdaptivePooling(AnyPooling, frozen=True, eq=False, kw_only=True):
 
 
 class AdaptiveMaxPooling1D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each feature in `output_size` windows (keras.layers.AdaptiveMaxPooling1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, output_size, features)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each feature in `output_size` windows."
+    source: ClassVar[str] = "keras.layers.AdaptiveMaxPooling1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "output_size", "features"),))
     rank: ClassVar[int] = 1
     takes_largest: ClassVar[bool] = True
     first_axis_is_time: ClassVar[bool] = True
 
 
 class AdaptiveMaxPooling2D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each channel in `output_size` windows (keras.layers.AdaptiveMaxPooling2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, *output_size, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each channel in `output_size` windows."
+    source: ClassVar[str] = "keras.layers.AdaptiveMaxPooling2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "...", "channels"),), "(samples, *output_size, channels)")
     rank: ClassVar[int] = 2
     takes_largest: ClassVar[bool] = True
 
 
 class AdaptiveMaxPooling3D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
-    """The largest number of each channel in `output_size` windows (keras.layers.AdaptiveMaxPooling3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, *output_size, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The largest number of each channel in `output_size` windows."
+    source: ClassVar[str] = "keras.layers.AdaptiveMaxPooling3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "...", "channels"),), "(samples, *output_size, channels)")
     rank: ClassVar[int] = 3
     takes_largest: ClassVar[bool] = True
 
 
 class AdaptiveAveragePooling1D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each feature in `output_size` windows (keras.layers.AdaptiveAveragePooling1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, output_size, features)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each feature in `output_size` windows."
+    source: ClassVar[str] = "keras.layers.AdaptiveAveragePooling1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "output_size", "features"),))
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class AdaptiveAveragePooling2D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each channel in `output_size` windows (keras.layers.AdaptiveAveragePooling2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, *output_size, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each channel in `output_size` windows."
+    source: ClassVar[str] = "keras.layers.AdaptiveAveragePooling2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "...", "channels"),), "(samples, *output_size, channels)")
     rank: ClassVar[int] = 2
 
 
 class AdaptiveAveragePooling3D(AdaptivePooling, frozen=True, eq=False, kw_only=True):
-    """The mean of each channel in `output_size` windows (keras.layers.AdaptiveAveragePooling3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, *output_size, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The mean of each channel in `output_size` windows."
+    source: ClassVar[str] = "keras.layers.AdaptiveAveragePooling3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "...", "channels"),), "(samples, *output_size, channels)")
     rank: ClassVar[int] = 3

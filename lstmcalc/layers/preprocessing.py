@@ -29,6 +29,7 @@ from lstmcalc.layers.arguments import (
     integer_rule,
 )
 from lstmcalc.layers.base import Layer, Names, Ran, Running, Tensor, floats
+from lstmcalc.layers.declared import ANY_AXES, Tensors
 from lstmcalc.shapes import Shape, Shapes, format_shape, require_min_rank
 
 if TYPE_CHECKING:
@@ -74,12 +75,12 @@ class Encoding(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class CategoryEncoding(Encoding, frozen=True, eq=False, kw_only=True):
-    """Vectors of `num_tokens` in place of indices (keras.layers.CategoryEncoding).
-
-    Input: (samples, ..., indices)
-    Output: (samples, ..., num_tokens); with output_mode one_hot a vector for each index
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Vectors of `num_tokens` in place of indices."
+    source: ClassVar[str] = "keras.layers.CategoryEncoding"
+    takes: ClassVar[Tensors] = Tensors((("samples", "...", "indices"),))
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "...", "num_tokens"),), "{}; with output_mode one_hot a vector for each index"
+    )
 
     num_tokens: OptionalPositive = None
     output_mode: EncodingMode = "multi_hot"
@@ -108,14 +109,15 @@ class CategoryEncoding(Encoding, frozen=True, eq=False, kw_only=True):
 
 
 class Discretization(Encoding, frozen=True, eq=False, kw_only=True):
-    """The number of the bin that each number falls into (keras.layers.Discretization).
-
-    Input: (samples, ...)
-    Output: the input's shape; a vector over the bins for each number with output_mode one_hot, in place of the
-        first axis after the samples with multi_hot and count
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The number of the bin that each number falls into."
+    source: ClassVar[str] = "keras.layers.Discretization"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,))
+    gives: ClassVar[Tensors] = Tensors(
+        words=(
+            "the input's shape; a vector over the bins for each number with output_mode one_hot, in place "
+            "of the first axis after the samples with multi_hot and count"
+        )
+    )
     common: ClassVar[tuple[str, ...]] = ("name", "dtype")
 
     bin_boundaries: OptionalNumbers = None
@@ -168,12 +170,12 @@ class Discretization(Encoding, frozen=True, eq=False, kw_only=True):
 
 
 class Hashing(Encoding, frozen=True, eq=False, kw_only=True):
-    """The number of the bin that each token is hashed into (keras.layers.Hashing).
-
-    Input: (samples, ...)
-    Output: the input's shape; a vector over the bins in place of the last axis with another output_mode
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The number of the bin that each token is hashed into."
+    source: ClassVar[str] = "keras.layers.Hashing"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,))
+    gives: ClassVar[Tensors] = Tensors(
+        words="the input's shape; a vector over the bins in place of the last axis with another output_mode"
+    )
 
     num_bins: Positive
     mask_value: Anything = None
@@ -194,13 +196,10 @@ class Hashing(Encoding, frozen=True, eq=False, kw_only=True):
 
 
 class HashedCrossing(Encoding, frozen=True, eq=False, kw_only=True):
-    """The number of the bin that each pair of tokens is hashed into (keras.layers.HashedCrossing).
-
-    Input: a list of two tensors (samples,) or (samples, 1)
-    Output: their shape; with output_mode one_hot a vector over the bins for each
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The number of the bin that each pair of tokens is hashed into."
+    source: ClassVar[str] = "keras.layers.HashedCrossing"
+    takes: ClassVar[Tensors] = Tensors((("samples",), ("samples", "1")), "a list of two tensors {} or {}")
+    gives: ClassVar[Tensors] = Tensors(words="their shape; with output_mode one_hot a vector over the bins for each")
     inputs_taken: ClassVar[tuple[int, int | None]] = (2, 2)
     takes_list: ClassVar[bool] = True
 
@@ -338,13 +337,15 @@ def _check_tokens(max_tokens: int | None, pad: bool) -> None:
 
 
 class StringLookup(Lookup, frozen=True, eq=False, kw_only=True):
-    """The index of each string in a vocabulary (keras.layers.StringLookup).
-
-    Input: (samples, ...) of strings
-    Output: the input's shape; a vector over the vocabulary for each string with output_mode one_hot, in place of the
-        last axis with multi_hot, count and tf_idf
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The index of each string in a vocabulary."
+    source: ClassVar[str] = "keras.layers.StringLookup"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,), of="strings")
+    gives: ClassVar[Tensors] = Tensors(
+        words=(
+            "the input's shape; a vector over the vocabulary for each string with output_mode one_hot, in "
+            "place of the last axis with multi_hot, count and tf_idf"
+        )
+    )
 
     max_tokens: OptionalPositive = None
     num_oov_indices: Integer = 1
@@ -370,13 +371,15 @@ class StringLookup(Lookup, frozen=True, eq=False, kw_only=True):
 
 
 class IntegerLookup(Lookup, frozen=True, eq=False, kw_only=True):
-    """The index of each integer in a vocabulary (keras.layers.IntegerLookup).
-
-    Input: (samples, ...) of integers
-    Output: the input's shape; a vector over the vocabulary for each integer with output_mode one_hot, in place of the
-        last axis with multi_hot, count and tf_idf
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The index of each integer in a vocabulary."
+    source: ClassVar[str] = "keras.layers.IntegerLookup"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,), of="integers")
+    gives: ClassVar[Tensors] = Tensors(
+        words=(
+            "the input's shape; a vector over the vocabulary for each integer with output_mode one_hot, in "
+            "place of the last axis with multi_hot, count and tf_idf"
+        )
+    )
 
     max_tokens: OptionalPositive = None
     num_oov_indices: Integer = 1
@@ -402,12 +405,13 @@ class IntegerLookup(Lookup, frozen=True, eq=False, kw_only=True):
 
 
 class TextVectorization(Lookup, frozen=True, eq=False, kw_only=True):
-    """The indices of the words of a text in a vocabulary (keras.layers.TextVectorization).
-
-    Input: (samples,) or (samples, 1) of texts
-    Output: (samples, output_sequence_length), None without one; (samples, vocabulary) with another output_mode
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The indices of the words of a text in a vocabulary."
+    source: ClassVar[str] = "keras.layers.TextVectorization"
+    takes: ClassVar[Tensors] = Tensors((("samples",), ("samples", "1")), "{} or {} of texts")
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "output_sequence_length"), ("samples", "vocabulary")),
+        "{}, None without one; {} with another output_mode",
+    )
 
     max_tokens: OptionalPositive = None
     standardize: Standardize = "lower_and_strip_punctuation"

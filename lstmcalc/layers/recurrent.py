@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
     Activation,
@@ -17,6 +19,8 @@ from lstmcalc.layers.arguments import (
     Seed,
 )
 from lstmcalc.layers.base import Layer, MaskMaker, Product, Ran, Running, Tensor, Weight, product_of
+from lstmcalc.layers.declared import SEQUENCE, ClosedForm, Elsewhere, Gating, Tensors, When
+from lstmcalc.layers.gating import GRU_GATING, LSTM_ELSEWHERE, LSTM_GATING, SIMPLE_GATING
 from lstmcalc.shapes import Shape, Shapes, format_shape, known, require_rank
 
 if TYPE_CHECKING:
@@ -31,6 +35,10 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
     A subclass has the names of its states and their shapes; the first state is the output.
     """
 
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "units"), ("samples", "timesteps", "units")), "{}, or {} with return_sequences; {states}"
+    )
     states: ClassVar[tuple[str, ...]] = ("state",)
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
@@ -107,10 +115,15 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
 class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
     """A recurrent layer whose step is `gates` matrices of `features + units` by `units`."""
 
-    gates: ClassVar[int] = 1
+    gating: ClassVar[Gating] = SIMPLE_GATING
 
     units: Positive = 1
     use_bias: Boolean = True
+
+    @property
+    def gates(self) -> int:
+        """How many gates stand side by side in the columns of the weights."""
+        return len(self.gating.gates)
 
     def bias_shape(self) -> tuple[int, ...]:
         """The shape of the bias: one row for each gate's units."""
@@ -153,14 +166,10 @@ def last_output_advice(layer: Layer) -> str:
 
 
 class LSTM(Gated, frozen=True, eq=False, kw_only=True):
-    """Long short-term memory (Hochreiter and Schmidhuber 1997; keras.layers.LSTM).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state_h and state_c
-    Params: 4*((features+units)*units+units)
-    """
-
-    gates: ClassVar[int] = 4
+    sentence: ClassVar[str] = "Long short-term memory."
+    source: ClassVar[str] = "Hochreiter and Schmidhuber 1997; keras.layers.LSTM"
+    closed_form: ClassVar[ClosedForm] = ClosedForm("4*((features+units)*units+units)")
+    gating: ClassVar[Gating] = LSTM_GATING
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
 
     units: Positive
@@ -201,14 +210,13 @@ class LSTM(Gated, frozen=True, eq=False, kw_only=True):
 
 
 class GRU(Gated, frozen=True, eq=False, kw_only=True):
-    """Gated recurrent unit (Cho et al. 2014; keras.layers.GRU).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state
-    Params: 3*((features+units)*units+2*units); with reset_after false 3*((features+units)*units+units)
-    """
-
-    gates: ClassVar[int] = 3
+    sentence: ClassVar[str] = "Gated recurrent unit."
+    source: ClassVar[str] = "Cho et al. 2014; keras.layers.GRU"
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "3*((features+units)*units+2*units)",
+        otherwise=(When("reset_after", False, "3*((features+units)*units+units)"),),
+    )
+    gating: ClassVar[Gating] = GRU_GATING
 
     units: Positive
     activation: Activation = "tanh"
@@ -248,12 +256,9 @@ class GRU(Gated, frozen=True, eq=False, kw_only=True):
 
 
 class SimpleRNN(Gated, frozen=True, eq=False, kw_only=True):
-    """Fully connected recurrence: the output is fed back (Elman 1990; keras.layers.SimpleRNN).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state
-    Params: (features+units)*units+units
-    """
+    sentence: ClassVar[str] = "Fully connected recurrence: the output is fed back."
+    source: ClassVar[str] = "Elman 1990; keras.layers.SimpleRNN"
+    closed_form: ClassVar[ClosedForm] = ClosedForm("(features+units)*units+units")
 
     units: Positive
     activation: Activation = "tanh"
@@ -285,14 +290,12 @@ class SimpleRNN(Gated, frozen=True, eq=False, kw_only=True):
 
 
 class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
-    """The LSTM that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate (keras.layers.CuDNNLSTM of Keras 2).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state_h and state_c
-    Params: 4*((features+units)*units+2*units)
-    """
-
-    gates: ClassVar[int] = 4
+    sentence: ClassVar[str] = "The LSTM that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate."
+    source: ClassVar[str] = "keras.layers.CuDNNLSTM of Keras 2"
+    closed_form: ClassVar[ClosedForm] = ClosedForm("4*((features+units)*units+2*units)")
+    gating: ClassVar[Gating] = msgspec.structs.replace(
+        LSTM_GATING, elsewhere=(Elsewhere("Keras LSTM", 1), *LSTM_ELSEWHERE)
+    )
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
     mask_arguments: ClassVar[tuple[str, ...]] = ()
 
@@ -328,14 +331,10 @@ class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
 
 
 class CuDNNGRU(Gated, frozen=True, eq=False, kw_only=True):
-    """The GRU that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate (keras.layers.CuDNNGRU of Keras 2).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, units), or (samples, timesteps, units) with return_sequences; state
-    Params: 3*((features+units)*units+2*units)
-    """
-
-    gates: ClassVar[int] = 3
+    sentence: ClassVar[str] = "The GRU that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate."
+    source: ClassVar[str] = "keras.layers.CuDNNGRU of Keras 2"
+    closed_form: ClassVar[ClosedForm] = ClosedForm("3*((features+units)*units+2*units)")
+    gating: ClassVar[Gating] = GRU_GATING
     mask_arguments: ClassVar[tuple[str, ...]] = ()
 
     units: Positive

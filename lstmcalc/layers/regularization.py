@@ -5,6 +5,7 @@ from typing import ClassVar
 from lstmcalc.layers.arguments import DataFormat, NonNegative, Rate, Seed, SizeList
 from lstmcalc.layers.base import Ran, Running
 from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.declared import SEQUENCE, Tensors
 from lstmcalc.shapes import Shapes, require_rank
 
 
@@ -16,12 +17,8 @@ class OfTraining(PassesMask, frozen=True, eq=False, kw_only=True):
 
 
 class Dropout(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Sets a share of the inputs to 0 in training (Srivastava et al. 2014; keras.layers.Dropout).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Sets a share of the inputs to 0 in training."
+    source: ClassVar[str] = "Srivastava et al. 2014; keras.layers.Dropout"
 
     rate: Rate
     noise_shape: SizeList = None
@@ -29,13 +26,9 @@ class Dropout(OfTraining, frozen=True, eq=False, kw_only=True):
 
 
 class SpatialDropout1D(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Drops whole features of a sequence in training (keras.layers.SpatialDropout1D).
-
-    Input: (samples, timesteps, features)
-    Output: the input's shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Drops whole features of a sequence in training."
+    source: ClassVar[str] = "keras.layers.SpatialDropout1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
     common: ClassVar[tuple[str, ...]] = ("name", "dtype")
     first_axis_is_time: ClassVar[bool] = True
 
@@ -48,13 +41,9 @@ class SpatialDropout1D(OfTraining, frozen=True, eq=False, kw_only=True):
 
 
 class SpatialDropout2D(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Drops whole feature maps of images in training (keras.layers.SpatialDropout2D).
-
-    Input: (samples, rows, columns, features)
-    Output: the input's shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Drops whole feature maps of images in training."
+    source: ClassVar[str] = "keras.layers.SpatialDropout2D"
+    takes: ClassVar[Tensors] = Tensors((("samples", "rows", "columns", "features"),))
     common: ClassVar[tuple[str, ...]] = ("name", "dtype")
 
     rate: Rate
@@ -67,13 +56,9 @@ class SpatialDropout2D(OfTraining, frozen=True, eq=False, kw_only=True):
 
 
 class SpatialDropout3D(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Drops whole feature maps of volumes in training (keras.layers.SpatialDropout3D).
-
-    Input: (samples, depth, rows, columns, features)
-    Output: the input's shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Drops whole feature maps of volumes in training."
+    source: ClassVar[str] = "keras.layers.SpatialDropout3D"
+    takes: ClassVar[Tensors] = Tensors((("samples", "depth", "rows", "columns", "features"),))
     common: ClassVar[tuple[str, ...]] = ("name", "dtype")
 
     rate: Rate
@@ -86,36 +71,24 @@ class SpatialDropout3D(OfTraining, frozen=True, eq=False, kw_only=True):
 
 
 class GaussianNoise(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Adds normal noise in training (keras.layers.GaussianNoise).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Adds normal noise in training."
+    source: ClassVar[str] = "keras.layers.GaussianNoise"
 
     stddev: Rate
     seed: Seed = None
 
 
 class GaussianDropout(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Multiplies by normal noise around 1 in training (keras.layers.GaussianDropout).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Multiplies by normal noise around 1 in training."
+    source: ClassVar[str] = "keras.layers.GaussianDropout"
 
     rate: Rate
     seed: Seed = None
 
 
 class AlphaDropout(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Dropout that keeps mean and variance, for SELU (Klambauer et al. 2017; keras.layers.AlphaDropout).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
+    sentence: ClassVar[str] = "Dropout that keeps mean and variance, for SELU."
+    source: ClassVar[str] = "Klambauer et al. 2017; keras.layers.AlphaDropout"
 
     rate: Rate
     noise_shape: SizeList = None
@@ -123,13 +96,8 @@ class AlphaDropout(OfTraining, frozen=True, eq=False, kw_only=True):
 
 
 class ActivityRegularization(OfTraining, frozen=True, eq=False, kw_only=True):
-    """Adds a penalty on its input to the loss (keras.layers.ActivityRegularization).
-
-    Input: any
-    Output: the input's shape
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Adds a penalty on its input to the loss."
+    source: ClassVar[str] = "keras.layers.ActivityRegularization"
     common: ClassVar[tuple[str, ...]] = ("name", "trainable", "dtype", "autocast")
 
     l1: NonNegative = 0.0

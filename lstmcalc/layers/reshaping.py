@@ -6,17 +6,17 @@ from typing import ClassVar
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import DataFormat, Integers, Positive, TargetShape
 from lstmcalc.layers.base import Layer, Ran, Running
+from lstmcalc.layers.declared import ANY_AXES, SEQUENCE, VECTOR, Axes, Example, Tensors
 from lstmcalc.shapes import Shape, Shapes, format_shape, product, require_min_rank, require_rank
 
 
 class Flatten(Layer, frozen=True, eq=False, kw_only=True):
-    """All axes but the samples in one (keras.layers.Flatten).
-
-    Input: (samples, ...)
-    Output: (samples, product of the other axes), None when one of them is unknown
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "All axes but the samples in one."
+    source: ClassVar[str] = "keras.layers.Flatten"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,))
+    gives: ClassVar[Tensors] = Tensors(
+        (VECTOR,), "(samples, product of the other axes), None when one of them is unknown"
+    )
     keeps_input_dtype: ClassVar[bool] = True
 
     data_format: DataFormat = None
@@ -42,13 +42,11 @@ class Flatten(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Reshape(Layer, frozen=True, eq=False, kw_only=True):
-    """The same numbers in another shape, with one axis of -1 worked out (keras.layers.Reshape).
-
-    Input: (samples, ...)
-    Output: (samples, *target_shape)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The same numbers in another shape, with one axis of -1 worked out."
+    source: ClassVar[str] = "keras.layers.Reshape"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,))
+    gives: ClassVar[Tensors] = Tensors(words="(samples, *target_shape)")
+    example: ClassVar[Example] = Example({"target_shape": (-1,)})
     keeps_input_dtype: ClassVar[bool] = True
 
     target_shape: TargetShape
@@ -74,12 +72,10 @@ class Reshape(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class RepeatVector(Layer, frozen=True, eq=False, kw_only=True):
-    """The input `n` times, as timesteps (keras.layers.RepeatVector).
-
-    Input: (samples, features)
-    Output: (samples, n, features)
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The input `n` times, as timesteps."
+    source: ClassVar[str] = "keras.layers.RepeatVector"
+    takes: ClassVar[Tensors] = Tensors((VECTOR,))
+    gives: ClassVar[Tensors] = Tensors((SEQUENCE,), "(samples, n, features)")
 
     n: Positive
 
@@ -95,13 +91,11 @@ class RepeatVector(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Permute(Layer, frozen=True, eq=False, kw_only=True):
-    """The axes in another order, counted from 1 without the samples (keras.layers.Permute).
-
-    Input: (samples, ...)
-    Output: (samples, ...), axis `dims[0]` first
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "The axes in another order, counted from 1 without the samples."
+    source: ClassVar[str] = "keras.layers.Permute"
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,))
+    gives: ClassVar[Tensors] = Tensors(words="(samples, ...), axis `dims[0]` first")
+    example: ClassVar[Example] = Example({"dims": (2, 1)}, (SEQUENCE,))
     keeps_input_dtype: ClassVar[bool] = True
 
     dims: Integers
@@ -118,6 +112,9 @@ class Permute(Layer, frozen=True, eq=False, kw_only=True):
         require_rank(inputs[0], len(self.dims) + 1, f"Permute with dims {list(self.dims)}")
         permuted: Shape = (inputs[0][0], *(inputs[0][axis] for axis in self.dims))
         return (permuted,)
+
+    def output_names_of_axes(self, names: Axes) -> Axes:
+        return (names[0], *(names[axis] for axis in self.dims))
 
     def forward(self, run: Running) -> Ran:
         (x,) = run.inputs

@@ -17,6 +17,7 @@ from lstmcalc.layers.arguments import (
     Sizes,
 )
 from lstmcalc.layers.base import Ran, Running
+from lstmcalc.layers.declared import IMAGE, SEQUENCE, VOLUME, Tensors
 from lstmcalc.layers.spatial import Spatial
 from lstmcalc.shapes import Shapes, format_shape
 
@@ -64,13 +65,10 @@ class UpSampling(Scaling, frozen=True, eq=False, kw_only=True):
 
 
 class UpSampling1D(UpSampling, frozen=True, eq=False, kw_only=True):
-    """Each timestep `size` times (keras.layers.UpSampling1D).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, timesteps*size, features)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Each timestep `size` times."
+    source: ClassVar[str] = "keras.layers.UpSampling1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "timesteps*size", "features"),))
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
@@ -78,13 +76,10 @@ class UpSampling1D(UpSampling, frozen=True, eq=False, kw_only=True):
 
 
 class UpSampling2D(UpSampling, frozen=True, eq=False, kw_only=True):
-    """An image `size` times as high and wide (keras.layers.UpSampling2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, height*size, width*size, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "An image `size` times as high and wide."
+    source: ClassVar[str] = "keras.layers.UpSampling2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "height*size", "width*size", "channels"),))
     rank: ClassVar[int] = 2
 
     size: Sizes = 2
@@ -102,13 +97,10 @@ class UpSampling2D(UpSampling, frozen=True, eq=False, kw_only=True):
 
 
 class UpSampling3D(UpSampling, frozen=True, eq=False, kw_only=True):
-    """A volume `size` times as deep, high and wide (keras.layers.UpSampling3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, depth*size, height*size, width*size, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "A volume `size` times as deep, high and wide."
+    source: ClassVar[str] = "keras.layers.UpSampling3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "depth*size", "height*size", "width*size", "channels"),))
     rank: ClassVar[int] = 3
 
     size: Sizes = 2
@@ -137,36 +129,27 @@ class ZeroPadding(Scaling, frozen=True, eq=False, kw_only=True):
 
 
 class ZeroPadding1D(ZeroPadding, frozen=True, eq=False, kw_only=True):
-    """Timesteps of zeros at the start and the end (keras.layers.ZeroPadding1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, timesteps with the padding, features)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Timesteps of zeros at the start and the end."
+    source: ClassVar[str] = "keras.layers.ZeroPadding1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "timesteps with the padding", "features"),))
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class ZeroPadding2D(ZeroPadding, frozen=True, eq=False, kw_only=True):
-    """A margin of zeros around an image (keras.layers.ZeroPadding2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, height with the padding, width with the padding, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "A margin of zeros around an image."
+    source: ClassVar[str] = "keras.layers.ZeroPadding2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "height with the padding", "width with the padding", "channels"),))
     rank: ClassVar[int] = 2
 
 
 class ZeroPadding3D(ZeroPadding, frozen=True, eq=False, kw_only=True):
-    """A margin of zeros around a volume (keras.layers.ZeroPadding3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, depth, height and width with the padding, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "A margin of zeros around a volume."
+    source: ClassVar[str] = "keras.layers.ZeroPadding3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors(words="(samples, depth, height and width with the padding, channels)")
     rank: ClassVar[int] = 3
 
 
@@ -197,13 +180,10 @@ class Cropping(Scaling, frozen=True, eq=False, kw_only=True):
 
 
 class Cropping1D(Cropping, frozen=True, eq=False, kw_only=True):
-    """A sequence without its first and last timesteps (keras.layers.Cropping1D).
-
-    Input: (samples, timesteps, features)
-    Output: (samples, timesteps without the cropping, features)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "A sequence without its first and last timesteps."
+    source: ClassVar[str] = "keras.layers.Cropping1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "timesteps without the cropping", "features"),))
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
@@ -211,13 +191,12 @@ class Cropping1D(Cropping, frozen=True, eq=False, kw_only=True):
 
 
 class Cropping2D(Cropping, frozen=True, eq=False, kw_only=True):
-    """An image without its margin (keras.layers.Cropping2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, height without the cropping, width without the cropping, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "An image without its margin."
+    source: ClassVar[str] = "keras.layers.Cropping2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors(
+        (("samples", "height without the cropping", "width without the cropping", "channels"),)
+    )
     rank: ClassVar[int] = 2
 
     cropping: Margins = 0
@@ -225,13 +204,10 @@ class Cropping2D(Cropping, frozen=True, eq=False, kw_only=True):
 
 
 class Cropping3D(Cropping, frozen=True, eq=False, kw_only=True):
-    """A volume without its margin (keras.layers.Cropping3D).
-
-    Input: (samples, depth, height, width, channels); with data_format channels_first the channels are second
-    Output: (samples, depth, height and width without the cropping, channels)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "A volume without its margin."
+    source: ClassVar[str] = "keras.layers.Cropping3D"
+    takes: ClassVar[Tensors] = Tensors((VOLUME,))
+    gives: ClassVar[Tensors] = Tensors(words="(samples, depth, height and width without the cropping, channels)")
     rank: ClassVar[int] = 3
 
     cropping: Margins = 1
@@ -293,12 +269,10 @@ class Resized(Scaling, frozen=True, eq=False, kw_only=True):
 
 
 class Resizing(Resized, frozen=True, eq=False, kw_only=True):
-    """An image in another size (keras.layers.Resizing).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, the height and the width that are asked for, channels)
-    Params: 0
-    """
+    sentence: ClassVar[str] = "An image in another size."
+    source: ClassVar[str] = "keras.layers.Resizing"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors(words="(samples, the height and the width that are asked for, channels)")
 
     height: Positive
     width: Positive
@@ -330,12 +304,10 @@ class Resizing(Resized, frozen=True, eq=False, kw_only=True):
 
 
 class CenterCrop(Resized, frozen=True, eq=False, kw_only=True):
-    """The middle of an image, enlarged where it is smaller than that (keras.layers.CenterCrop).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, the height and the width that are asked for, channels)
-    Params: 0
-    """
+    sentence: ClassVar[str] = "The middle of an image, enlarged where it is smaller than that."
+    source: ClassVar[str] = "keras.layers.CenterCrop"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors(words="(samples, the height and the width that are asked for, channels)")
 
     height: Positive
     width: Positive

@@ -18,6 +18,8 @@ from lstmcalc.layers.arguments import (
 )
 from lstmcalc.layers.base import Product, Running, Weight, product_of
 from lstmcalc.layers.convolution import Convolution
+from lstmcalc.layers.declared import IMAGE, SEQUENCE, ClosedForm, Example, Tensors
+from lstmcalc.layers.spatial import KERNELS
 from lstmcalc.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def spread(layer: Convolution, kernel: "Array", x: "Array") -> "Array":
 
 class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
     """What DepthwiseConv1D and DepthwiseConv2D have in common."""
+
+    has_kernel: ClassVar[bool] = True
 
     kernel_size: Sizes
     strides: Sizes = 1
@@ -74,25 +78,25 @@ class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
 
 
 class DepthwiseConv1D(Depthwise, frozen=True, eq=False, kw_only=True):
-    """Kernels that slide over the timesteps, each over one feature alone (keras.layers.DepthwiseConv1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, positions, features*depth_multiplier)
-    Params: kernel_size*features*depth_multiplier+features*depth_multiplier
-    """
-
+    sentence: ClassVar[str] = "Kernels that slide over the timesteps, each over one feature alone."
+    source: ClassVar[str] = "keras.layers.DepthwiseConv1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "positions", "features*depth_multiplier"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm("kernel_size*features*depth_multiplier+features*depth_multiplier")
+    example: ClassVar[Example] = KERNELS[1]
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class DepthwiseConv2D(Depthwise, frozen=True, eq=False, kw_only=True):
-    """Kernels that slide over an image, each over one channel alone (keras.layers.DepthwiseConv2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, rows, columns, channels*depth_multiplier)
-    Params: prod(kernel_size)*channels*depth_multiplier+channels*depth_multiplier
-    """
-
+    sentence: ClassVar[str] = "Kernels that slide over an image, each over one channel alone."
+    source: ClassVar[str] = "keras.layers.DepthwiseConv2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "rows", "columns", "channels*depth_multiplier"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "prod(kernel_size)*channels*depth_multiplier+channels*depth_multiplier"
+    )
+    example: ClassVar[Example] = KERNELS[2]
     rank: ClassVar[int] = 2
 
 
@@ -143,23 +147,25 @@ class Separable(Convolution, frozen=True, eq=False, kw_only=True):
 
 
 class SeparableConv1D(Separable, frozen=True, eq=False, kw_only=True):
-    """A depthwise convolution of timesteps, then a mix of the features (Chollet 2017; keras.layers.SeparableConv1D).
-
-    Input: (samples, timesteps, features); with data_format channels_first (samples, features, timesteps)
-    Output: (samples, positions, filters)
-    Params: kernel_size*features*depth_multiplier+features*depth_multiplier*filters+filters
-    """
-
+    sentence: ClassVar[str] = "A depthwise convolution of timesteps, then a mix of the features."
+    source: ClassVar[str] = "Chollet 2017; keras.layers.SeparableConv1D"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "positions", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "kernel_size*features*depth_multiplier+features*depth_multiplier*filters+filters"
+    )
+    example: ClassVar[Example] = KERNELS[1]
     rank: ClassVar[int] = 1
     first_axis_is_time: ClassVar[bool] = True
 
 
 class SeparableConv2D(Separable, frozen=True, eq=False, kw_only=True):
-    """A depthwise convolution of an image, then a mix of the channels (Chollet 2017; keras.layers.SeparableConv2D).
-
-    Input: (samples, height, width, channels); with data_format channels_first (samples, channels, height, width)
-    Output: (samples, rows, columns, filters)
-    Params: prod(kernel_size)*channels*depth_multiplier+channels*depth_multiplier*filters+filters
-    """
-
+    sentence: ClassVar[str] = "A depthwise convolution of an image, then a mix of the channels."
+    source: ClassVar[str] = "Chollet 2017; keras.layers.SeparableConv2D"
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    gives: ClassVar[Tensors] = Tensors((("samples", "rows", "columns", "filters"),))
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        "prod(kernel_size)*channels*depth_multiplier+channels*depth_multiplier*filters+filters"
+    )
+    example: ClassVar[Example] = KERNELS[2]
     rank: ClassVar[int] = 2

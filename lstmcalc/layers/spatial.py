@@ -5,9 +5,19 @@ from typing import ClassVar, TypeVar
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import DataFormat
 from lstmcalc.layers.base import Layer
+from lstmcalc.layers.declared import Example, Size
 from lstmcalc.shapes import Shape, format_shape
 
 AXES = {1: ("timesteps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+# By the number of spatial axes, a kernel whose sizes are told apart in a formula.
+KERNELS = {
+    rank: Example({"kernel_size": sizes, "padding": "same"}, said="padding same, strides 1")
+    for rank, sizes in {
+        1: (Size("kernel_size", 3),),
+        2: (Size("kernel_height", 3), Size("kernel_width", 5)),
+        3: (Size("kernel_depth", 3), Size("kernel_height", 5), Size("kernel_width", 7)),
+    }.items()
+}
 Sizes = int | tuple[int, ...]
 T = TypeVar("T")
 

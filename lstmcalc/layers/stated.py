@@ -7,6 +7,7 @@ import msgspec
 from lstmcalc.errors import Refusal, inside, shown
 from lstmcalc.layers.arguments import BOOLEAN, SHAPE, Rule, Text, each_of, integer_rule, refuse
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, product_of
+from lstmcalc.layers.declared import ClosedForm, Example, Size, Tensors
 from lstmcalc.shapes import Shape, Shapes
 
 UNKNOWN = "a model up to this layer, or after it, can be run"
@@ -64,13 +65,10 @@ StatedWeights = Annotated[dict[str, StatedWeight], Rule("a mapping from names to
 
 
 class Lambda(Layer, frozen=True, eq=False, kw_only=True):
-    """Any function without weights, known by the shape that it gives (keras.layers.Lambda).
-
-    Input: any
-    Output: (samples, *output_shape)
-    Params: 0
-    """
-
+    sentence: ClassVar[str] = "Any function without weights, known by the shape that it gives."
+    source: ClassVar[str] = "keras.layers.Lambda"
+    gives: ClassVar[Tensors] = Tensors(words="(samples, *output_shape)")
+    example: ClassVar[Example] = Example({"output_shape": ((Size("features", 29),),)})
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
 
@@ -96,13 +94,11 @@ class Lambda(Layer, frozen=True, eq=False, kw_only=True):
 
 
 class Custom(Layer, frozen=True, eq=False, kw_only=True):
-    """A layer that Keras does not have, as its author states it.
-
-    Input: any
-    Output: (samples, *output_shape)
-    Params: the sum over the stated weights
-    """
-
+    sentence: ClassVar[str] = "A layer that Keras does not have, as its author states it."
+    gives: ClassVar[Tensors] = Tensors(words="(samples, *output_shape)")
+    closed_form: ClassVar[ClosedForm] = ClosedForm(None, "the sum over the stated weights")
+    example: ClassVar[Example] = Example({"class": "MyLayer", "output_shape": ((Size("features", 29),),)})
+    is_stated: ClassVar[bool] = True
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
 
     class_: Text

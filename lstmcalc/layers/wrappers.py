@@ -20,6 +20,7 @@ from lstmcalc.layers.base import (
     product_of,
 )
 from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.declared import SEQUENCE, ClosedForm, Example, Tensors
 from lstmcalc.layers.recurrent import Recurrent, last_output_advice
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 
 
 class TimeDistributed(PassesMask, frozen=True, eq=False, kw_only=True):
-    """The same layer, with the same weights, on each timestep (keras.layers.TimeDistributed).
-
-    Input: (samples, timesteps, ...)
-    Output: (samples, timesteps, what the layer gives for one timestep)
-    Params: those of the layer, once
-    """
-
+    sentence: ClassVar[str] = "The same layer, with the same weights, on each timestep."
+    source: ClassVar[str] = "keras.layers.TimeDistributed"
+    takes: ClassVar[Tensors] = Tensors((("samples", "timesteps", "..."),))
+    gives: ClassVar[Tensors] = Tensors(words="(samples, timesteps, what the layer gives for one timestep)")
+    closed_form: ClassVar[ClosedForm] = ClosedForm(None, "those of the layer, once")
+    example: ClassVar[Example] = Example(inputs=(SEQUENCE,))
+    is_distributed: ClassVar[bool] = True
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
 
@@ -108,13 +109,15 @@ def _knows_other_samples(layer: Layer, rank: int) -> bool:
 
 
 class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
-    """A recurrent layer forwards and a second one backwards (Schuster and Paliwal 1997; keras.layers.Bidirectional).
-
-    Input: (samples, timesteps, features)
-    Output: the two outputs joined by merge_mode: concat doubles the units; null gives both
-    Params: twice those of the layer
-    """
-
+    sentence: ClassVar[str] = "A recurrent layer forwards and a second one backwards."
+    source: ClassVar[str] = "Schuster and Paliwal 1997; keras.layers.Bidirectional"
+    takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
+    gives: ClassVar[Tensors] = Tensors(
+        words="the two outputs joined by merge_mode: concat doubles the units; null gives both"
+    )
+    closed_form: ClassVar[ClosedForm] = ClosedForm(None, "twice those of the layer")
+    inner_example: ClassVar[tuple[str, int]] = ("LSTM", 64)
+    has_twins: ClassVar[bool] = True
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
 

@@ -7,7 +7,7 @@ from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, close
 from lstmcalc.formats.spec import Definition
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.layers.arguments import BOOLEAN, NAME, POLICY, REGULARIZER, Rule
-from lstmcalc.layers.base import CELL, CELLS, LAYER, Argument, Layer
+from lstmcalc.layers.base import CELL, CELLS, LAYER, Argument, Layer, arguments_of
 from lstmcalc.layers.catalogue import KNOWN
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older
 from lstmcalc.layers.objects import object_arguments
@@ -179,6 +179,7 @@ def _first_argument_help(layer: type[Layer], arguments: dict[str, Argument]) -> 
 
 def layer_help(layer: type[Layer]) -> str:
     """How a layer is written that holds another."""
-    name = layer.__name__
-    examples = {"Bidirectional": "{LSTM: 64}", "RNN": "{LSTMCell: 64}", "StackedRNNCells": "[{LSTMCell: 64}]"}
-    return f"write '{name}: {examples.get(name, '{Dense: 1}')}'"
+    name, units = layer.inner_example
+    inner = f"{{{name}: {units}}}"
+    is_list = next(iter(arguments_of(layer).values())).rule is CELLS
+    return f"write '{layer.__name__}: {f'[{inner}]' if is_list else inner}'"

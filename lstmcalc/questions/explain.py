@@ -1,14 +1,14 @@
 """Where the numbers of a layer come from: its axes, its gates, its closed form, its weights, its output, its MACs.
 
 Nothing here is a second formula. What is counted comes from a layer's own `weights`,
-`products` and `output_shapes`, what is claimed from its docstring, and each line of
+`products` and `output_shapes`, what is claimed from its closed form, and each line of
 arithmetic is worked out and held against them; a difference is an AssertionError.
 """
 
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -19,9 +19,10 @@ from lstmcalc.facts.summary import Row, summarize
 from lstmcalc.layers.base import Layer, Product, arguments_of
 from lstmcalc.models.model import Model, Placed, unique
 from lstmcalc.questions.arithmetic import Equation, Form, equation, plus, times
-from lstmcalc.questions.gates import Convention, Recurrence, recurrence_of
-from lstmcalc.reference.claims import STANDS_FOR, Claim
-from lstmcalc.reference.descriptions import AXES, describe
+from lstmcalc.questions.gates import Convention, Recurrence, Timestep, recurrence_of, timestep_of
+from lstmcalc.reference.axes import named_axes
+from lstmcalc.reference.claims import Claim, factors_of, number_of, parsed
+from lstmcalc.reference.words import output_words, sentence_of, source_of
 from lstmcalc.shapes import AXES as USUAL_AXES
 from lstmcalc.shapes import Shape, Shapes
 
@@ -38,8 +39,6 @@ SETTINGS = (
 )
 TIMES = ("timesteps", "steps")
 SUPPOSED = 10  # timesteps, where they are unknown and a number is needed
-STATED = "Custom"  # which says its weights, and not what they depend on
-ALIASES = {"product of the other axes": "features", "n": "timesteps"}  # of axes whose names are said in a rule
 MODEL_SENTENCE = "A model of its own, which is one layer of the model around it."
 MOST_PRODUCTS = 8
 LISTED = 10  # layers that an error names
@@ -106,8 +105,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that explains one layer.
 
-    `path` names it with those that it is in. `closed` is the closed form of its
-    docstring, None where there is none for its arguments; `parts` are the paths of the
+    `path` names it with those that it is in. `timestep` is what a recurrent layer does, and
+    `states` says what each of its states is, where that is known;
+    `recurrence` is its gates' matrices. `closed` is the closed form that it
+    declares, None where there is none for its arguments; `parts` are the paths of the
     layers inside, and `alike` says that they all weigh the same. `other_output` is the
     output with return_sequences the other way round. `needs_no_wrapper` says that the
     wrapped layer alone would give the same shape and count.
@@ -127,6 +128,8 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     other_output: Shape | None
     settings: dict[str, bool | str | None]
     calls: int
+    timestep: Timestep | None
+    states: str | None
     recurrence: Recurrence | None
     closed: Form | None
     weights: tuple[Stored, ...]
@@ -203,7 +206,7 @@ def _walk(placed: Sequence[Placed], rows: Sequence[Row], above: str) -> Iterator
             yield from _walk(each.layer.placed, row.inner, f"{path}/")
             continue
         for number, inner in enumerate(each.inner):
-            is_twin = number > 0 and each.layer.class_name == "Bidirectional" and _alike(inner, each.inner[0])
+            is_twin = number > 0 and each.layer.has_twins and _alike(inner, each.inner[0])
             for found in _walk([inner], [row.inner[number]], f"{path}/"):
                 yield msgspec.structs.replace(found, is_twin=found.is_twin or is_twin)
 
@@ -217,8 +220,8 @@ def _facts(found: _Found, dtype: str | None) -> LayerFacts:
     placed, row, layer = found.placed, found.row, found.placed.layer
     inner = layer.placed if isinstance(layer, Model) else placed.inner
     call = row.calls[0]
-    sentence, source, output_rule, input_rule = _declared(layer)
-    inputs = _tensors(input_rule, call.input_shapes, layer)
+    sentence, source, output_rule = _declared(layer)
+    inputs = _tensors(layer, call.input_shapes)
     recurrence = recurrence_of(layer, placed.own) if placed.own else None
     parts = [each for each in row.inner if not each.is_input and not each.is_operation]
     return LayerFacts(
@@ -236,6 +239,8 @@ def _facts(found: _Found, dtype: str | None) -> LayerFacts:
         other_output=_other_output(layer, call.input_shapes),
         settings=_settings(layer),
         calls=len(row.calls),
+        states=_states(placed),
+        timestep=timestep_of(layer, placed.own, _is_cell(inputs)),
         recurrence=recurrence,
         closed=_closed(placed),
         weights=tuple(
@@ -264,72 +269,47 @@ def _settings(layer: Layer) -> dict[str, bool | str | None]:
     return {name: getattr(layer, name) for name in SETTINGS if name in arguments_of(type(layer))}
 
 
-def _declared(layer: Layer) -> tuple[str, str, str, str]:
-    """Sentence, source, output and input as the docstring says them."""
+def _declared(layer: Layer) -> tuple[str, str, str]:
+    """Sentence, source and output as the layer declares them."""
     if isinstance(layer, Model):
-        return MODEL_SENTENCE, f"keras.{'Sequential' if layer.kind == 'Sequential' else 'Model'}", "", ""
-    return _declared_of(type(layer).__name__)
+        return MODEL_SENTENCE, f"keras.{'Sequential' if layer.kind == 'Sequential' else 'Model'}", ""
+    return sentence_of(type(layer)), source_of(type(layer)), output_words(layer)
 
 
-@cache
-def _declared_of(name: str) -> tuple[str, str, str, str]:
-    described = describe(name)
-    return described.sentence, described.source, described.output, described.inputs
+def _states(placed: Placed) -> str | None:
+    """What each state is, as the layer says, or the only cell in it; None for cells one above the other."""
+    if placed.layer.gating is not None:
+        return placed.layer.gating.states or None
+    return _states(placed.inner[0]) if len(placed.inner) == 1 else None
+
+
+def _is_cell(inputs: Sequence[Tensor]) -> bool:
+    """Whether a layer is called on one timestep after the other, and not on a sequence."""
+    return not any(axis.name in TIMES for tensor in inputs for axis in tensor.axes)
 
 
 # Axes.
 
 
-def _tensors(rule: str, shapes: Shapes, layer: Layer) -> tuple[Tensor, ...]:
-    """The inputs with their axes named as the docstring's `Input` names them."""
-    usual, _, otherwise = rule.partition("; with data_format channels_first")
-    come_first = getattr(layer, "data_format", None) == "channels_first"
-    groups = _groups(otherwise if come_first else usual)
-    if come_first and not groups:
-        groups = [_channels_moved(group, otherwise) for group in _groups(usual)]
-    is_indices = any(word in rule for word in ("indices", "strings", "integers"))
+def _tensors(layer: Layer, shapes: Shapes) -> tuple[Tensor, ...]:
+    """The inputs with their axes named as the layer declares them."""
+    groups = named_axes(layer, layer.takes)
     found = []
     for position, shape in enumerate(shapes):
-        own = groups[min(position, len(groups) - 1) :] if groups else []
-        names = _fitting([*own, *groups], len(shape)) or _usual(len(shape), is_indices)
+        own = groups[min(position, len(groups) - 1) :] if groups else ()
+        names = _fitting([*own, *groups], len(shape)) or _usual(len(shape), bool(layer.takes.of))
         found.append(Tensor(None, _axes(names, shape)))
     return tuple(found)
-
-
-def _groups(rule: str) -> list[tuple[str, ...]]:
-    """The shapes that stand in a text: `(samples, ..., features)`."""
-    groups = [tuple(name.strip() for name in group.split(",") if name.strip()) for group in AXES.findall(rule)]
-    return [group for group in groups if group and group[0] == "samples"]
-
-
-def _channels_moved(group: tuple[str, ...], words: str) -> tuple[str, ...]:
-    """A shape whose channels stand second or third, as the words after it say."""
-    place = 2 if "third" in words else 1
-    *axes, channels = group
-    return (*axes[:place], channels, *axes[place:])
-
-
-def _last_moved(group: tuple[str, ...]) -> tuple[str, ...]:
-    """A shape with its last axis after the samples, and the timesteps where there are any."""
-    place = 2 if "timesteps" in group[1:2] and len(group) > 3 else 1
-    *axes, last = group
-    return (*axes[:place], last, *axes[place:]) if axes else group
-
-
-def _order(layer: Layer, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of an input's axes as a Permute puts them; as they are, of other layers."""
-    dims = getattr(layer, "dims", None) if layer.class_name == "Permute" else None
-    return (names[0], *(names[axis] for axis in dims)) if dims else names
 
 
 def _fitting(groups: Sequence[tuple[str, ...]], rank: int) -> tuple[str, ...] | None:
     """The first of the shapes that has so many axes; `...` stands for any number of them."""
     for group in groups:
-        open_at = next((n for n, name in enumerate(group) if name == "..." or name.startswith("*")), None)
-        if open_at is None:
+        if "..." not in group:
             if len(group) == rank:
                 return group
             continue
+        open_at = group.index("...")
         before, after = group[:open_at], group[open_at + 1 :]
         missing = rank - len(before) - len(after)
         if missing >= 0 and (after or len(before) > 1 or missing == 0):
@@ -355,20 +335,15 @@ def _usual(rank: int, is_indices: bool = False) -> tuple[str, ...]:
 
 
 def _axes(names: Sequence[str], shape: Shape) -> tuple[Axis, ...]:
-    return tuple(Axis(ALIASES.get(name, name), size) for name, size in zip(names, shape, strict=True))
+    return tuple(Axis(name, size) for name, size in zip(names, shape, strict=True))
 
 
 def _outputs(placed: Placed, inputs: Sequence[Tensor], shapes: Shapes) -> tuple[Tensor, ...]:
-    """The outputs with their axes named: by the docstring, by the layer inside, or as the input's are."""
+    """The outputs with their axes named: by the layer, by the layer inside, or as the input's are."""
     layer = placed.layer
-    _, _, rule, _ = _declared(layer)
     names_of = layer.output_names
-    groups = _groups(rule)
-    if getattr(layer, "data_format", None) == "channels_first":
-        groups = [_last_moved(group) for group in groups]
-    if "with the timesteps" in rule:
-        groups += [("samples", "timesteps", *group[1:]) for group in groups]
-    same = _order(layer, tuple(axis.name for axis in inputs[0].axes)) if inputs else ()
+    groups = named_axes(layer, layer.gives)
+    same = layer.output_names_of_axes(tuple(axis.name for axis in inputs[0].axes)) if inputs else ()
     inside = _inside(placed, inputs) if isinstance(layer, Model) or placed.inner else []
     found = []
     for position, shape in enumerate(shapes):
@@ -385,9 +360,9 @@ def _inside(placed: Placed, inputs: Sequence[Tensor]) -> list[tuple[str, ...]]:
     layer = placed.layer
     inner = layer.placed[-1] if isinstance(layer, Model) else placed.inner[0]
     shapes = inner.layer.output_shapes(inner.input_shapes)
-    given = _tensors(_declared(inner.layer)[3], inner.input_shapes, inner.layer)
+    given = _tensors(inner.layer, inner.input_shapes)
     names = [tuple(axis.name for axis in each.axes) for each in _outputs(inner, given, shapes)]
-    if layer.class_name == "TimeDistributed":
+    if layer.is_distributed:
         return [("samples", "timesteps", *each[1:]) for each in names]
     return names
 
@@ -405,7 +380,7 @@ def _other_output(layer: Layer, shapes: Shapes) -> Shape | None:
 
 
 def _closed(placed: Placed) -> Form | None:
-    """The closed form that the docstring claims, and the same with the layer's numbers in place of the names."""
+    """The closed form that the layer claims, and the same with the layer's numbers in place of the names."""
     claim = claim_of(placed)
     if claim is None or not placed.weights or _has_model(placed):
         return None
@@ -424,12 +399,12 @@ def _substituted(placed: Placed, claim: Claim) -> str | None:
     if claims and claim.formula == " + ".join(each.formula for each in claims if each is not None):
         parts = [_substituted(each, own) for each, own in zip(placed.inner, claims, strict=True) if own is not None]
         return None if None in parts else " + ".join(part for part in parts if part is not None)
-    tensors = _tensors(_declared(placed.layer)[3], placed.input_shapes, placed.layer)
+    tensors = _tensors(placed.layer, placed.input_shapes)
     sizes: dict[str, int | None] = {}
     for tensor in tensors:
         sizes = {axis.name: axis.size for axis in tensor.axes} | sizes
     try:
-        numbers = _Numbers(placed.layer, sizes).visit(ast.parse(claim.formula, mode="eval").body)
+        numbers = _Numbers(placed.layer, sizes).visit(deepcopy(parsed(claim.formula)))
     except LookupError:
         return None
     return ast.unparse(numbers).replace(" // 1 ", " ")
@@ -443,29 +418,19 @@ class _Numbers(ast.NodeTransformer):
         self.sizes = sizes
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        found = self.sizes[node.id] if node.id in self.sizes else self._argument(node.id)
-        listed = found if isinstance(found, tuple) else (found,)
-        if len(listed) != 1 or not isinstance(listed[0], int):
-            raise LookupError(node.id)
-        return ast.Constant(int(listed[0]))
+        return ast.Constant(int(number_of(node.id, self.layer, self.sizes)))
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         (argument,) = node.args
-        sizes = self._argument(argument.id) if isinstance(argument, ast.Name) else None
-        if isinstance(sizes, int):
-            sizes = (sizes,) * getattr(self.layer, "rank", 1)
-        if not isinstance(sizes, tuple):
+        if not isinstance(argument, ast.Name):
             raise LookupError(ast.unparse(node))
-        return ast.parse(" * ".join(map(str, sizes)), mode="eval").body
-
-    def _argument(self, name: str) -> Any:
-        value = getattr(self.layer, name, None)
-        return getattr(self.layer, STANDS_FOR[name], None) if value is None and name in STANDS_FOR else value
+        factors = factors_of(argument.id, self.layer)
+        return ast.parse(" * ".join(map(str, factors)), mode="eval").body
 
 
 def _needs_no_wrapper(placed: Placed, outputs: Shapes) -> bool:
     """Whether the layer inside a TimeDistributed would do the same without it."""
-    if placed.layer.class_name != "TimeDistributed" or isinstance(placed.inner[0].layer, Model):
+    if not placed.layer.is_distributed or isinstance(placed.inner[0].layer, Model):
         return False
     (inner,) = placed.inner
     try:
@@ -487,7 +452,7 @@ def _points(layer: Layer, inputs: Sequence[Tensor]) -> tuple[Point, ...]:
     Nor for one that is stated, whose weights may belong to its timesteps.
     """
     known = [axis.size for tensor in inputs for axis in tensor.axes if axis.name in TIMES]
-    if not known or type(layer).__name__ == STATED:
+    if not known or layer.is_stated:
         return ()
     timesteps = known[0] or SUPPOSED
     try:

@@ -1,43 +1,41 @@
-"""The gates of a recurrent layer, read off its weights, and what other libraries would count for it."""
+"""What a recurrent layer does at a timestep: its gates, what they weigh, and what other libraries would count."""
 
 import msgspec
 
 from lstmcalc.layers.base import Layer, Weight
+from lstmcalc.layers.declared import Elsewhere, Gating
 from lstmcalc.questions.arithmetic import Equation, Form, equation, times
 
-# Letter and name of each gate, in the order of Keras's columns.
-GATES = {
-    4: (("i", "input gate"), ("f", "forget gate"), ("c", "candidate"), ("o", "output gate")),
-    3: (("z", "update gate"), ("r", "reset gate"), ("h", "candidate")),
-    1: (("h", "candidate"),),
-}
-FAMILIES = {4: "LSTM", 3: "GRU", 1: "RNN"}
-
-# What others have: their name, and how many biases a gate has there for a Keras layer with biases, and without.
-ELSEWHERE: dict[str, tuple[tuple[str, int, int], ...]] = {
-    "LSTM": (
-        ("PyTorch nn.LSTM", 2, 0),
-        ("cuDNN LSTM", 2, 0),
-        ("ONNX LSTM", 2, 0),
-        ("Flax LSTMCell", 1, 1),
-    ),
-    "GRU": (
-        ("PyTorch nn.GRU", 2, 0),
-        ("cuDNN GRU", 2, 0),
-        ("ONNX GRU", 2, 0),
-    ),
-    "RNN": (
-        ("PyTorch nn.RNN", 2, 0),
-        ("cuDNN RNN", 2, 0),
-        ("ONNX RNN", 2, 0),
-        ("Flax SimpleCell", 1, 1),
-    ),
-}
-# A GRU of Flax: a bias for each gate, and one more where the candidate takes the state in (flax.linen.GRUCell).
-FLAX_GRU = "Flax GRUCell"
+READS = "It reads a sequence one timestep after the other and keeps "
+CALLED = "An RNN calls it on one timestep of a sequence after the other, and it keeps "
+# What layers have that take no such argument, as those of cuDNN.
+USUAL = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 
 
-class Gate(msgspec.Struct, frozen=True):
+class Role(msgspec.Struct, frozen=True):
+    """One gate: its letter, its name, what it decides, and its activation."""
+
+    letter: str
+    name: str
+    decides: str
+    activation: str
+    is_candidate: bool
+
+
+class Timestep(msgspec.Struct, frozen=True):
+    """What is done at each timestep.
+
+    `steps` are labels with what is worked out, `story` says it in words, `lesson` why others
+    count otherwise; it may be empty.
+    """
+
+    story: str
+    gates: tuple[Role, ...]
+    steps: tuple[tuple[str, str], ...]
+    lesson: str
+
+
+class GateColumns(msgspec.Struct, frozen=True):
     """One gate: its letter, its name, its activation, and which columns of the weights are its own, from 0."""
 
     letter: str
@@ -56,7 +54,7 @@ class Convention(msgspec.Struct, frozen=True):
 
 
 class Recurrence(msgspec.Struct, frozen=True, kw_only=True):
-    """The gates of a layer and what they weigh.
+    """The matrices of a layer's gates.
 
     `sees` is what one gate sees, [h, x]; `window` the positions that a ConvLSTM sees at
     once, empty for others; `biases` how many biases a gate has, 0, 1 or 2.
@@ -67,7 +65,7 @@ class Recurrence(msgspec.Struct, frozen=True, kw_only=True):
     features: int
     window: tuple[int, ...]
     biases: int
-    gates: tuple[Gate, ...]
+    gates: tuple[GateColumns, ...]
     sees: Equation
     matrix: Equation
     bias: Equation | None
@@ -88,30 +86,77 @@ class Recurrence(msgspec.Struct, frozen=True, kw_only=True):
         return f"{len(self.gates)} * ({matrix}{bias})" if len(self.gates) > 1 else f"{matrix}{bias}"
 
 
-def recurrence_of(layer: Layer, weights: tuple[Weight, ...]) -> Recurrence | None:
-    """The gates of a layer, by its own weights; None for a layer that has none."""
-    from lstmcalc.layers.cells import Cell
-    from lstmcalc.layers.convolutional_recurrent import ConvLSTM
-    from lstmcalc.layers.recurrent import Gated
+class _Arguments(dict[str, str]):
+    """What stands in the steps of a layer: {activation} for its activation, {bias} where it has one."""
 
-    if not isinstance(layer, Cell | ConvLSTM | Gated):
+    def __init__(self, layer: Layer, has_bias: bool) -> None:
+        super().__init__(bias=" + bias" if has_bias else "")
+        self.layer = layer
+
+    def __missing__(self, name: str) -> str:
+        return _activation(self.layer, name)
+
+
+def timestep_of(layer: Layer, weights: tuple[Weight, ...], is_cell: bool) -> Timestep | None:
+    """What a layer does at each timestep, as it declares it; None for a layer that says nothing of it."""
+    gating = layer.gating
+    if gating is None:
+        return None
+    arguments = _Arguments(layer, any(weight.name == "bias" for weight in weights))
+    return Timestep(
+        story=gating.story.format(reads=CALLED if is_cell else READS) or _story(layer, is_cell),
+        gates=tuple(
+            Role(gate.letter, gate.name, gate.decides, _activation(layer, gate.activation), gate.is_candidate)
+            for gate in gating.gates
+        ),
+        steps=tuple((label, text.format_map(arguments)) for label, text in gating.steps),
+        lesson=gating.lesson,
+    )
+
+
+def _story(layer: Layer, is_cell: bool) -> str:
+    """What is true of every recurrent layer."""
+    names = layer.state_names
+    kept = "its state" if len(names) == 1 else f"its states, {' and '.join(names)}"
+    made = "a new state is made of the old one" if len(names) == 1 else "new states are made of the old ones"
+    return f"{CALLED if is_cell else READS}what it has read in {kept}. At each timestep {made} and of what it reads, x."
+
+
+def _activation(layer: Layer, name: str) -> str:
+    """The activation that an argument has; its usual one where a layer has no such argument, or `name` itself."""
+    if hasattr(layer, name):
+        return activation_name(getattr(layer, name))
+    return USUAL.get(name, name)
+
+
+def recurrence_of(layer: Layer, weights: tuple[Weight, ...]) -> Recurrence | None:
+    """The matrices of a layer's gates, by its own weights.
+
+    None for a layer that declares no gates, or whose weights are others than matrices of
+    `features + units` by `units`, side by side, and biases.
+    """
+    gating = layer.gating
+    names = [weight.name for weight in weights]
+    if gating is None or names not in (["kernel", "recurrent_kernel"], ["kernel", "recurrent_kernel", "bias"]):
         return None
     kernel, recurrent_kernel, *bias = weights
     *window, features, columns = kernel.shape
-    units = recurrent_kernel.shape[-2]
-    number = columns // units
-    biases = sum(weight.params for weight in bias) // columns
+    number = len(gating.gates)
+    units = columns // number
+    biases, rest = divmod(sum(weight.params for weight in bias), columns)
+    if recurrent_kernel.shape != (*window, units, number * units) or rest:
+        return None
     matrix = equation(_seen(window, units, features) + f" * {units}", kernel.params // number + _part(recurrent_kernel))
     seen = matrix.value // units
     gate_bias = None if not biases else times((units,) if biases == 1 else (biases, units))
     params = sum(weight.params for weight in weights)
     found = Recurrence(
-        family=FAMILIES[number],
+        family=gating.family or layer.class_name,
         units=units,
         features=features,
         window=tuple(window),
         biases=biases,
-        gates=_gates(layer, number, units),
+        gates=_columns(layer, gating, units),
         sees=equation(_seen(window, units, features) if window else f"{units} + {features}", seen),
         matrix=times((seen, units)),
         bias=gate_bias,
@@ -120,7 +165,10 @@ def recurrence_of(layer: Layer, weights: tuple[Weight, ...]) -> Recurrence | Non
         forms=(),
         conventions=(),
     )
-    return msgspec.structs.replace(found, forms=_forms(found), conventions=_conventions(layer, found))
+    conventions = tuple(
+        _convention(found, elsewhere) for elsewhere in gating.elsewhere if elsewhere.beside in (None, biases)
+    )
+    return msgspec.structs.replace(found, forms=_forms(found), conventions=conventions)
 
 
 def _part(recurrent_kernel: Weight) -> int:
@@ -134,13 +182,10 @@ def _seen(window: list[int], units: int, features: int) -> str:
     return " * ".join(map(str, (*window, f"({units} + {features})")))
 
 
-def _gates(layer: Layer, number: int, units: int) -> tuple[Gate, ...]:
-    """The gates; the candidate has the layer's activation, the others the recurrent one (sigmoid in cuDNN)."""
-    activation = activation_name(getattr(layer, "activation", "tanh"))
-    recurrent = activation_name(getattr(layer, "recurrent_activation", "sigmoid"))
+def _columns(layer: Layer, gating: Gating, units: int) -> tuple[GateColumns, ...]:
     return tuple(
-        Gate(letter, name, activation if name == "candidate" else recurrent, n * units, (n + 1) * units - 1)
-        for n, (letter, name) in enumerate(GATES[number])
+        GateColumns(gate.letter, gate.name, _activation(layer, gate.activation), n * units, (n + 1) * units - 1)
+        for n, gate in enumerate(gating.gates)
     )
 
 
@@ -171,27 +216,13 @@ def _forms(found: Recurrence) -> tuple[Form, ...]:
     return tuple(forms)
 
 
-def _conventions(layer: Layer, found: Recurrence) -> tuple[Convention, ...]:
+def _convention(found: Recurrence, elsewhere: Elsewhere) -> Convention:
+    """What the layer would have with the biases of another library."""
     number = len(found.gates)
-    if found.window:
-        rows = [("Flax ConvLSTMCell", 2 if found.biases else 0)]
-    else:
-        rows = [(name, each if found.biases else without) for name, each, without in ELSEWHERE[found.family]]
-    if layer.class_name == "CuDNNLSTM":
-        rows.insert(0, ("Keras LSTM", 1))
-    elif found.family == "GRU" and found.biases:
-        other = "reset_after=False" if found.biases == 2 else "reset_after=True"
-        rows.insert(0, (f"GRU, {other}", 3 - found.biases))
-    conventions = [
-        Convention(name, biases * number, equation(found.counted(biases), _with(found, biases * number)))
-        for name, biases in rows
-    ]
-    if found.family == "GRU":
-        text = f"{found.counted(1)} + {found.units}"
-        conventions.append(Convention(FLAX_GRU, number + 1, equation(text, _with(found, number + 1))))
-    return tuple(conventions)
-
-
-def _with(found: Recurrence, biases: int) -> int:
-    """The params of the layer if its gates had so many biases together."""
-    return found.params + (biases - found.biases * len(found.gates)) * found.units
+    each = elsewhere.biases if found.biases else elsewhere.without
+    biases = each * number + elsewhere.more
+    text = found.counted(each)
+    if elsewhere.more:
+        text += f" + {found.units}" if elsewhere.more == 1 else f" + {elsewhere.more} * {found.units}"
+    params = found.params + (biases - found.biases * number) * found.units
+    return Convention(elsewhere.library, biases, equation(text, params))

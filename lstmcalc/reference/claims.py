@@ -1,29 +1,26 @@
-"""The closed form that a layer's docstring claims for its params, worked out for the layer's own numbers."""
+"""The closed form that a layer declares for its params, worked out for the layer's own numbers."""
 
 import ast
 import math
 import operator
-import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.base import Layer, arguments_of
-from lstmcalc.reference.descriptions import AXES, SECTION
-from lstmcalc.shapes import Shapes
+from lstmcalc.layers.declared import Axes
+from lstmcalc.reference.axes import named_axes
+from lstmcalc.shapes import Shape, Shapes
 
-# `; with reset_after false 3*(...)` and `; 0 with use_scale false`.
-BEFORE = re.compile(r"with (\w+)(?: (true|false))? (.+)")
-AFTER = re.compile(r"(.+) with (\w+)(?: (true|false))?")
 OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.FloorDiv: operator.floordiv,
 }
-STANDS_FOR = {"value_dim": "key_dim"}  # where it is null
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -35,65 +32,55 @@ class Claim(msgspec.Struct, frozen=True):
 
 def own_claim(layer: Layer, inputs: Shapes) -> Claim | None:
     """The claim of a layer for inputs of those shapes; None where it has no formula for the layer's arguments."""
-    sections = dict(SECTION.findall(re.sub(r"\n {4}", "\n", type(layer).__doc__ or "")))
-    written = " ".join(sections.get("Params", "").split())
-    formula, decided = _formula(layer, written)
-    names = _axes(layer, " ".join(sections.get("Input", "").split()), inputs)
-    if formula is None or names is None:
+    written, decided = _formula(layer)
+    if written is None:
         return None
-    used = {each.id for each in ast.walk(formula) if isinstance(each, ast.Name)}
+    formula = parsed(written)
+    used = {node.id for node in ast.walk(formula) if isinstance(node, ast.Name)}
     if not _applies(layer, inputs, used | decided):
         return None
     try:
-        return Claim(ast.unparse(formula).replace(" ", ""), _value(formula, layer, names))
+        return Claim(ast.unparse(formula).replace(" ", ""), _value(formula, layer, _sizes(layer, inputs)))
     except LookupError:
         return None
 
 
-def _formula(layer: Layer, written: str) -> tuple[ast.expr | None, set[str]]:
-    """The formula among those written that is for the layer's arguments, and the argument that decided."""
-    main, *others = written.split("; ")
-    for other in others:
-        if found := BEFORE.fullmatch(other):
-            name, value, formula = found.groups()
-        elif found := AFTER.fullmatch(other):
-            formula, name, value = found.groups()
-        else:
-            continue
-        if getattr(layer, name, None) is (value != "false"):
-            return _parsed(formula), {name}
-    return _parsed(main), set()
+def _formula(layer: Layer) -> tuple[str | None, set[str]]:
+    """The formula among those declared that is for the layer's arguments, and the argument that decided."""
+    declared = layer.closed_form
+    for case in declared.otherwise:
+        if getattr(layer, case.argument, None) == case.value:
+            return case.formula, {case.argument}
+    return declared.formula, set()
 
 
-def _parsed(text: str) -> ast.expr | None:
-    """A formula, without the words that go on after a comma; None for what is no formula."""
-    try:
-        parsed = ast.parse(text.split(", ")[0].strip(), mode="eval").body
-    except SyntaxError:
-        return None
+@cache
+def parsed(formula: str) -> ast.expr:
+    """A formula as a tree. Raises ValueError for what is none."""
+    tree = ast.parse(formula, mode="eval").body
     allowed = (ast.BinOp, ast.Name, ast.Constant, ast.Call, ast.Load, *OPERATORS)
-    return parsed if all(isinstance(each, allowed) for each in ast.walk(parsed)) else None
+    if not all(isinstance(node, allowed) for node in ast.walk(tree)):
+        raise ValueError(f"no formula of + - * // and prod: {formula}")
+    return tree
 
 
-def _axes(layer: Layer, written: str, inputs: Shapes) -> dict[str, int | None] | None:
-    """The sizes of the axes that the docstring's `Input` names; None where it names others than there are."""
-    usual, _, otherwise = written.partition("; with data_format channels_first")
-    come_first = getattr(layer, "data_format", None) == "channels_first"
-    groups = [group for group in AXES.findall(otherwise if come_first else usual) if group.startswith("samples")]
-    if come_first and not groups:
-        return None
+def _sizes(layer: Layer, inputs: Shapes) -> dict[str, int | None]:
+    """The sizes of the axes that the layer names, where the inputs have them."""
     sizes: dict[str, int | None] = {}
-    for position, group in enumerate(groups):
-        shape = inputs[min(position, len(inputs) - 1)]
-        names = [name.strip() for name in group.split(",")]
-        before, after = (
-            (names[: names.index("...")], names[names.index("...") + 1 :]) if "..." in names else (names, [])
-        )
-        if len(before) + len(after) > len(shape) or ("..." not in names and len(names) != len(shape)):
-            return None
-        named = [*zip(before, shape, strict=False), *zip(reversed(after), reversed(shape), strict=False)]
-        sizes |= {name: size for name, size in named if name not in sizes}
+    for position, axes in enumerate(named_axes(layer, layer.takes)):
+        sizes = _named(axes, inputs[min(position, len(inputs) - 1)]) | sizes
     return sizes
+
+
+def _named(names: Axes, shape: Shape) -> dict[str, int | None]:
+    """The sizes of a shape by name; none where there are not as many names, or more before and after `...`."""
+    if "..." not in names:
+        return dict(zip(names, shape, strict=True)) if len(names) == len(shape) else {}
+    open_at = names.index("...")
+    before, after = names[:open_at], names[open_at + 1 :]
+    if len(before) + len(after) > len(shape):
+        return {}
+    return dict([*zip(reversed(after), reversed(shape), strict=False), *zip(before, shape, strict=False)])
 
 
 def _applies(layer: Layer, inputs: Shapes, named: set[str]) -> bool:
@@ -123,25 +110,33 @@ def _value(node: ast.expr, layer: Layer, axes: Mapping[str, int | None]) -> int:
         case ast.Constant(value=int(value)):
             return value
         case ast.Name(id=name):
-            size = axes[name] if name in axes else _argument(layer, name)
-            sizes = size if isinstance(size, tuple) else (size,)
-            if len(sizes) != 1 or not isinstance(sizes[0], int):
-                raise LookupError(name)
-            return sizes[0]
+            return number_of(name, layer, axes)
         case ast.BinOp(left=left, op=op, right=right):
             return OPERATORS[type(op)](_value(left, layer, axes), _value(right, layer, axes))
         case ast.Call(func=ast.Name(id="prod"), args=[ast.Name(id=name)]):
-            return _product(layer, _argument(layer, name))
+            return math.prod(factors_of(name, layer))
     raise LookupError(ast.unparse(node))
+
+
+def number_of(name: str, layer: Layer, axes: Mapping[str, int | None]) -> int:
+    """The number that a name in a formula stands for. Raises LookupError where it is none, or not known."""
+    value = axes[name] if name in axes else _argument(layer, name)
+    numbers = value if isinstance(value, tuple) else (value,)
+    if len(numbers) != 1 or not isinstance(numbers[0], int):
+        raise LookupError(name)
+    return numbers[0]
+
+
+def factors_of(name: str, layer: Layer) -> tuple[int, ...]:
+    """The sizes that `prod(name)` multiplies; one for all axes counts as often as there are axes."""
+    sizes = _argument(layer, name)
+    if isinstance(sizes, int):
+        return (sizes,) * getattr(layer, "rank", 1)
+    if not isinstance(sizes, tuple):
+        raise LookupError(name)
+    return sizes
 
 
 def _argument(layer: Layer, name: str) -> Any:
     value = getattr(layer, name, None)
-    return getattr(layer, STANDS_FOR[name], None) if value is None and name in STANDS_FOR else value
-
-
-def _product(layer: Layer, sizes: Any) -> int:
-    """The product of a size for each axis; one for all axes counts as often as there are axes."""
-    if isinstance(sizes, int):
-        return int(sizes ** getattr(layer, "rank", 1))
-    return math.prod(sizes)
+    return getattr(layer, layer.closed_form.null.get(name, name), None) if value is None else value

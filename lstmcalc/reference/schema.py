@@ -11,6 +11,7 @@ from lstmcalc.layers.catalogue import ALIASES, MODULES, find
 from lstmcalc.layers.history import FIRST_SHAPES
 from lstmcalc.limits import DIMENSION
 from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, DTYPES, METRICS
+from lstmcalc.reference.words import sentence_of
 
 Schema = dict[str, Any]
 
@@ -32,7 +33,7 @@ def spec_schema() -> Schema:
         **_model(required=("layers",)),
         "definitions": {
             "variable": {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$"},
-            **{_slug(rule): _or_variable(rule.schema) for rule in _rules()},
+            **{_slug(rule): _or_variable(rule.schema) for rule in _rules(tuple(MODULES))},
             "shape": {"type": "array", "items": SIZE},
             "input": _input(),
             "model": _model(required=("layers",), inside=True),
@@ -153,8 +154,13 @@ def _arguments(layer: type[Layer]) -> Schema:
         forms.insert(0, _value(first.rule))
     if not required and not wraps:
         forms.insert(0, {"type": "null"})
-    sentence = " ".join((layer.__doc__ or "").strip().split("\n\n", 1)[0].split())
-    return {"description": sentence, "anyOf": forms}
+    return {"description": _sentence(layer), "anyOf": forms}
+
+
+def _sentence(layer: type[Layer]) -> str:
+    """What the layer is, with its source: `The sum of its inputs (keras.layers.Add).`"""
+    sentence = sentence_of(layer)
+    return f"{sentence.removesuffix('.')} ({layer.source})." if layer.source else sentence
 
 
 def _or_variable(schema: Schema) -> Schema:
@@ -168,17 +174,17 @@ def _value(rule: Rule) -> Schema:
 
 def _slug(rule: Rule) -> str:
     """The name of a rule's definition: its words, and a number where other rules have the same words."""
-    same = [each for each in _rules() if each.takes == rule.takes]
+    same = [each for each in _rules(tuple(MODULES)) if each.takes == rule.takes]
     number = next((i for i, each in enumerate(same) if each.schema == rule.schema), 0)
     words = re.sub(r"\W+", "_", rule.takes.replace("-", "minus ")).strip("_")
     return f"{words}_{number + 1}" if number else words
 
 
 @cache
-def _rules() -> tuple[Rule, ...]:
-    """Every rule of an argument, those of equal words and schema once."""
+def _rules(names: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Every rule of an argument of those layers, those of equal words and schema once."""
     found: list[Rule] = []
-    for _, layer in _layers():
+    for layer in filter(None, map(find, names)):
         for rule in (
             *(each.rule for each in arguments_of(layer).values()),
             *layer.keywords.values(),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from lstmcalc.questions.explain import Explanation, LayerFacts, Tensor
-from lstmcalc.questions.gates import FLAX_GRU, Convention, Recurrence
+from lstmcalc.questions.gates import Convention, Recurrence, Timestep
 from lstmcalc.shapes import format_shape
 from lstmcalc.views.cells import visible, width_of
 from lstmcalc.views.fields import readable_bytes
@@ -34,52 +34,7 @@ AXIS_WORDS = {
     **dict.fromkeys(("columns", "width"), "from left to right"),
     **dict.fromkeys(("layers", "depth"), "one image after the other"),
 }
-ROLES = {
-    ("LSTM", "i"): "how much of the candidate is written to the memory",
-    ("LSTM", "f"): "how much of the old memory is kept",
-    ("LSTM", "c"): "what could be written to the memory",
-    ("LSTM", "o"): "how much of the memory is shown as the output h",
-    ("GRU", "z"): "how much of the old h is kept",
-    ("GRU", "r"): "how much of the old h the candidate gets to see",
-    ("GRU", "h"): "what the new h could be",
-    ("RNN", "h"): "the new h itself",
-}
-READS = "It reads a sequence one timestep after the other and keeps "
-CALLED = "An RNN calls it on one timestep of a sequence after the other, and it keeps "
-LEARNED = "How it does that is learned, and what is learned are the params."
-ONE_NOTE = (
-    f"{READS}one note of what it has read, h, which is its output "
-    "too and has as many numbers as it has units. At each timestep it makes a new h from the old one and from what it "
-    "reads, "
-)
-STORIES = {
-    "LSTM": (
-        f"{READS}two notes of what it has read: h, which is its "
-        "output, and a memory (Keras's state_c), each of as many numbers as it has units. At each timestep it makes "
-        f"new notes from the old ones and from what it reads, x. {LEARNED}"
-    ),
-    "GRU": f"{ONE_NOTE}x. {LEARNED}",
-    "RNN": f"{ONE_NOTE}x, without any gate between them. {LEARNED}",
-}
-IMAGES = (
-    "It is an LSTM that reads a sequence of rows, images or volumes, one timestep after the other, and keeps two notes "
-    "of what it has read: h, which is its output, and a memory (Keras's state_c). Each has a number of each filter for "
-    "every position. In place of matrix products there are convolutions, so all positions share the same weights."
-)
-ONE_OR_TWO = (
-    "A gate adds two products, one with x and one with h. PyTorch, cuDNN and ONNX add a bias to each of them; Keras "
-    "adds one to their sum, since two numbers that are only ever added can do no more than one."
-)
-RESET = (
-    "With reset_after=True, the default and the way of cuDNN, the reset gate comes after the product with h, which "
-    "therefore has a bias of its own. With reset_after=False it comes before, as in the paper, and one bias is enough."
-)
-ELSEWHERE = {"LSTM": ONE_OR_TWO, "RNN": ONE_OR_TWO, "GRU": RESET}
-STEPS = {
-    "LSTM": (("new memory", "f * old memory + i * c"), ("new h", "o * {activation}(new memory)")),
-    "GRU": (("new h", "z * old h + (1 - z) * candidate"),),
-    "RNN": (("new h", "{activation}({sum})"),),
-}
+NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 FROM_0_TO_1 = ("sigmoid", "hard_sigmoid")
 MERGES = {
     "concat": "merge_mode is concat: the two outputs stand side by side in the last axis, which is twice as long.",
@@ -153,6 +108,8 @@ def sections(layer: LayerFacts) -> Iterator[Section]:
     yield from _input(layer)
     if layer.recurrence is not None:
         yield from _gates(layer, layer.recurrence)
+    if layer.timestep is not None:
+        yield _list_of_gates(layer.timestep, layer.recurrence)
     yield _params(layer)
     if layer.weights:
         yield _storage(layer)
@@ -202,9 +159,6 @@ def _axes(tensor: Tensor) -> Table:
 
 
 def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
-    story = IMAGES if found.window else STORIES[found.family]
-    if layer.class_name.endswith("Cell"):
-        story = story.replace(READS, CALLED)
     each = "Each gate" if len(found.gates) > 1 else "It"
     numbers, column = _counted(found.units, "number"), "unit"
     saw = f"x, the timestep's {_counted(found.features, 'feature')}"
@@ -215,7 +169,7 @@ def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
     yield Section(
         "What each gate sees" if len(found.gates) > 1 else "What it sees",
         (
-            Paragraph(story, True),
+            Paragraph(layer.timestep.story if layer.timestep else "", True),
             Paragraph(f"{each} sees [h, x]: the layer's output h of the timestep before, {numbers}, and {saw}."),
             Lines(((_seen(found), str(found.sees)),)),
         ),
@@ -232,41 +186,51 @@ def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
             Lines(tuple(lines)),
         ),
     )
-    yield _list_of_gates(found)
 
 
 def _seen(found: Recurrence) -> str:
     return "window * (filters + channels)" if found.window else "units + features"
 
 
-def _list_of_gates(found: Recurrence) -> Section:
-    number = len(found.gates)
-    names = tuple((gate.letter, gate.name, ROLES[found.family, gate.letter], gate.activation) for gate in found.gates)
-    activation = next(gate.activation for gate in found.gates if gate.name == "candidate")
-    added = "matrix * [h, x] + bias" if found.biases else "matrix * [h, x]"
-    steps = tuple((label, text.format(activation=activation, sum=added)) for label, text in STEPS[found.family])
-    opens = next((gate.activation for gate in found.gates if gate.name != "candidate"), "")
-    open_or_shut = f"{opens} gives numbers between 0, shut, and 1, open; the " if opens in FROM_0_TO_1 else "The "
-    if number == 1:
-        return Section("How h is made", (Lines(steps),))
-    numbers, biases = {3: "three", 4: "four"}[number], "two biases" if found.biases == 2 else "a bias"
+def _list_of_gates(timestep: Timestep, found: Recurrence | None) -> Section:
+    """What each gate decides, and how the new states come of them; `found` has told the story, where it is known."""
+    number, steps = len(timestep.gates), Lines(timestep.steps)
+    story = [] if found else [Paragraph(timestep.story, True)]
+    if number < 2:
+        return Section("How h is made", (*story, steps))
+    names = NUMBERS.get(number, str(number))
+    if found is None:
+        sizes = Paragraph(f"There are {names}.")
+    elif found.biases:
+        biases = "two biases" if found.biases == 2 else "a bias"
+        sizes = Paragraph(f"There are {names} of this size, each with a matrix and {biases} of its own.")
+    else:
+        sizes = Paragraph(
+            f"There are {names} of this size, each with a matrix of its own and no bias (use_bias is false)."
+        )
     return Section(
-        f"The {numbers} gates",
+        f"The {names} gates",
         (
-            Paragraph(
-                f"There are {numbers} of this size, each with a matrix and {biases} of its own."
-                if found.biases
-                else f"There are {numbers} of this size, each with a matrix of its own and no bias (use_bias is false)."
+            *story,
+            sizes,
+            Table(
+                ("gate", "name", "decides", "activation"),
+                tuple((gate.letter, gate.name, gate.decides, gate.activation) for gate in timestep.gates),
             ),
-            Table(("gate", "name", "decides", "activation"), names),
-            Paragraph(
-                f"{open_or_shut}candidate is no gate in the strict sense, but weighs as much as one. What they decide "
-                "is done number by number:",
-                True,
-            ),
-            Lines(steps),
+            Paragraph(f"{_open_or_shut(timestep)}What they decide is done number by number:", True),
+            steps,
         ),
     )
+
+
+def _open_or_shut(timestep: Timestep) -> str:
+    """What the numbers of a gate mean, and what a candidate is, where there are such."""
+    opens = next((gate.activation for gate in timestep.gates if not gate.is_candidate), "")
+    shut = f"{opens} gives numbers between 0, shut, and 1, open" if opens in FROM_0_TO_1 else ""
+    if not any(gate.is_candidate for gate in timestep.gates):
+        return f"{shut}. " if shut else ""
+    candidate = "candidate is no gate in the strict sense, but weighs as much as one."
+    return f"{shut}; the {candidate} " if shut else f"The {candidate} "
 
 
 def _params(layer: LayerFacts) -> Section:
@@ -344,9 +308,10 @@ def _storage(layer: LayerFacts) -> Section:
 
 
 def _holds(path: str, layer: LayerFacts) -> str:
-    if layer.recurrence is None:
+    if layer.timestep is None:
         return ""
-    return {"kernel": "multiplies x", "recurrent_kernel": "multiplies h", "bias": "is added"}[path.rpartition("/")[2]]
+    holds = {"kernel": "multiplies x", "recurrent_kernel": "multiplies h", "bias": "is added"}
+    return holds.get(path.rpartition("/")[2], "")
 
 
 def _output(layer: LayerFacts) -> Section:
@@ -412,8 +377,8 @@ def _states(layer: LayerFacts) -> Iterator[str]:
         yield "stateful is true: the states at the end of one batch are where the next one starts."
     names = [each.name for each in layer.outputs if each.name]
     if layer.settings.get("return_state") and names:
-        words = "return_state is true: after the output come the last states, which another layer can start from. "
-        yield words + ("state_h is the last output h, state_c the memory." if "state_c" in names else "state is h.")
+        words = "return_state is true: after the output come the last states, which another layer can start from."
+        yield f"{words} {layer.states}" if layer.states else words
 
 
 def _timesteps(layer: LayerFacts) -> Iterator[Section]:
@@ -507,7 +472,7 @@ def _elsewhere(layer: LayerFacts) -> Section:
     rows = tuple((each.name, str(each.arithmetic), _difference(each, layer)) for each in layer.conventions)
     found = layer.recurrence
     assert found is not None
-    lesson = [Paragraph(ELSEWHERE[found.family], True)] if found.biases and not found.window else []
+    lesson = [Paragraph(layer.timestep.lesson, True)] if layer.timestep and found.biases else []
     return Section("What others count", (Table(("library", "params", "because"), rows), *lesson))
 
 
@@ -517,7 +482,7 @@ def _difference(convention: Convention, layer: LayerFacts) -> str:
     own, gates = found.biases * len(found.gates), len(found.gates)
     if convention.biases == own:
         return "the same"
-    if convention.name == FLAX_GRU:
+    if convention.biases % gates:
         return f"{convention.biases} biases in all"
     if convention.biases == 2 * gates:
         return "two biases a gate"

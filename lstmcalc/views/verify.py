@@ -86,7 +86,7 @@ def _verdict(verification: Verification, atol: float) -> str:
 
 
 class VerifiedLayer(msgspec.Struct, rename={"class_name": "class"}):
-    """One layer; `name` is its path. `closed_form` and its params are null where the docstring has no formula."""
+    """One layer; `name` is its path. `closed_form` and its params are null where the layer declares no formula."""
 
     name: str
     class_name: str

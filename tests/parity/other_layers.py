@@ -298,3 +298,16 @@ for _name, _rank in (("SpatialDropout2D", 4), ("SpatialDropout3D", 5)):
     ).map(lambda drawn: ({key: value for key, value in drawn[0].items() if key != "trainable"}, drawn[1]))
 
 LAYERS: dict[str, SearchStrategy[Drawn]] = {**NORMALIZATION, **ACTIVATIONS, **ATTENTION, **RECURRENT, **OTHERS}
+# The layers that a wrapper is drawn around, with their arguments.
+WRAPPERS: dict[str, dict[str, dict[str, Any]]] = {
+    "SpectralNormalization": {
+        "Dense": {"units": 3},
+        "EinsumDense": {"equation": "...x,xy->...y", "output_shape": 5},
+        "Embedding": {"input_dim": 3, "output_dim": 2},
+        "LSTM": {"units": 3},
+        "Conv1D": {"filters": 3, "kernel_size": 2},
+        "DepthwiseConv1D": {"kernel_size": 2, "depth_multiplier": 3},
+        "SeparableConv1D": {"filters": 3, "kernel_size": 2},
+        "Dropout": {"rate": 0.5},
+    }
+}

@@ -3,12 +3,14 @@
 A chain is written as a spec writes it; `Chain.in_keras` makes the same of live layers.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
+
+if TYPE_CHECKING:
+    import keras
 
 Item = dict[str, Any]
 Shape = tuple[int, ...]
@@ -52,8 +54,10 @@ class Chain(msgspec.Struct, frozen=True):
             layers.append(entry)
         return {"inputs": inputs, "layers": layers}
 
-    def in_keras(self, dtype: str) -> keras.Model:
+    def in_keras(self, dtype: str) -> "keras.Model":
         """The live model. Raises whatever Keras does."""
+        import keras
+
         x = keras.Input(batch_shape=self.shape, dtype="int32" if self.indices else dtype)
         inputs, tensor = [x], x
         for number, item in enumerate(self.items):
@@ -68,6 +72,8 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 def _live(item: Item, **more: Any) -> Any:
+    import keras
+
     ((class_name, given),) = item.items()
     arguments = {key: _inside(value) if key in INSIDE else value for key, value in given.items()}
     return getattr(keras.layers, class_name)(**arguments, **more)

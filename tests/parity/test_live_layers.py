@@ -5,20 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 from one_layer import EXAMPLES, hold_against_keras
-from other_layers import ACTIVATIONS, ATTENTION, NORMALIZATION, OTHERS, RECURRENT, shapes
+from other_layers import ACTIVATIONS, ATTENTION, NORMALIZATION, OTHERS, RECURRENT, WRAPPERS, shapes
 
 DRAWN = {**ACTIVATIONS, **ATTENTION, **NORMALIZATION, **RECURRENT, **OTHERS}
-WRAPPED = ("Dense", "EinsumDense", "Embedding", "LSTM", "Conv1D", "DepthwiseConv1D", "SeparableConv1D", "Dropout")
-ARGUMENTS = {
-    "Dense": {"units": 3},
-    "EinsumDense": {"equation": "...x,xy->...y", "output_shape": 5},
-    "Embedding": {"input_dim": 3, "output_dim": 2},
-    "LSTM": {"units": 3},
-    "Conv1D": {"filters": 3, "kernel_size": 2},
-    "DepthwiseConv1D": {"kernel_size": 2, "depth_multiplier": 3},
-    "SeparableConv1D": {"filters": 3, "kernel_size": 2},
-    "Dropout": {"rate": 0.5},
-}
+SPECTRAL = WRAPPERS["SpectralNormalization"]
 
 
 @pytest.mark.parametrize("class_name", DRAWN)
@@ -42,12 +32,12 @@ def test_a_normalization_on_each_timestep_is_as_in_keras(class_name: str, data: 
     hold_against_keras(class_name, (given, [(samples, 4, *axes)]), "TimeDistributed")
 
 
-@pytest.mark.parametrize("class_name", WRAPPED)
+@pytest.mark.parametrize("class_name", SPECTRAL)
 @settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_spectral_normalization_is_as_in_keras(class_name: str, data: DataObject) -> None:
     options = {"trainable": st.booleans()}
     if class_name in ("Dense", "EinsumDense"):
         options |= {"lora_rank": st.sampled_from([None, 2])}
-    given = ARGUMENTS[class_name] | data.draw(st.fixed_dictionaries({}, optional=options))
+    given = SPECTRAL[class_name] | data.draw(st.fixed_dictionaries({}, optional=options))
     hold_against_keras(class_name, (given, [data.draw(shapes(2, 4))]), "SpectralNormalization")

@@ -17,10 +17,13 @@ import pytest
 import lstmcalc
 from lstmcalc import cli
 from lstmcalc.errors import ModelError
-from lstmcalc.layers.catalogue import FAMILIES, MODULES
+from lstmcalc.layers.base import arguments_of
+from lstmcalc.layers.catalogue import FAMILIES, MODULES, find
 from lstmcalc.models.model import Model
 from lstmcalc.questions.arithmetic import equation, plus, times
 from lstmcalc.questions.explain import explain
+from lstmcalc.reference.examples import example_of
+from lstmcalc.reference.symbolic import Symbolic
 from lstmcalc.views.explain import ExplainObject, explain_lines, sections
 from lstmcalc.views.grid import plain
 
@@ -31,7 +34,7 @@ WORKED = sorted(path.stem for path in EXPECTED.glob("*.txt"))
 # `4 * ((1 + 5) * 5 + 5) = 140`: numbers and signs alone, and what they come to.
 ARITHMETIC = re.compile(r"(?<![\w.,])((?:\d[\d,]*|\()(?:\d[\d,]*|[()+*/^-]| (?! ))*) = (\d[\d,]*)")
 
-# The arguments that the layers of the catalogue need.
+# The arguments that layers of the catalogue need, where those of their example are too large.
 IMAGE, SEQUENCE, VECTOR = "Input(8, 8, 3)", "Input(5, 3)", "Input(4)"
 ARGUMENTS = {
     **dict.fromkeys(("Dense", "RepeatVector", "MaxoutDense", "TimeDistributedDense"), "2"),
@@ -94,11 +97,19 @@ def model_with(name: str) -> Model:
         shape = STRINGS if name == "HashedCrossing" else [5, 3]
         item = {**ITEMS[name], "from": ["a", "b"]}
         return lstmcalc.from_dict({"inputs": {"a": shape, "b": shape}, "layers": [item]})
-    call = f"{name}({ARGUMENTS.get(name, '')})"
+    call = f"{name}({ARGUMENTS.get(name) or needed(name)})"
     if name.endswith(("Cell", "Cells")):
         call = f"RNN({call})"
     by_rank = next((shape for rank, shape in BY_RANK.items() if rank in name), SEQUENCE)
     return lstmcalc.parse(f"{INPUTS.get(name, by_rank)} | {call}")
+
+
+def needed(name: str) -> str:
+    """The arguments that a layer needs, as its example has them."""
+    layer, _ = example_of(find(name))
+    arguments = [argument for argument in arguments_of(find(name)).values() if argument.required]
+    values = {argument.name: getattr(layer, argument.field) for argument in arguments}
+    return ", ".join(f"{key}={int(value) if type(value) is Symbolic else value!r}" for key, value in values.items())
 
 
 def text_of(model: Model, *names: str, width: int = 10_000) -> str:

@@ -1,9 +1,14 @@
-"""Closed forms: worked out from a layer's docstring, for its own numbers, wherever they apply."""
+"""Closed forms: worked out from what a layer declares, for its own numbers, wherever they apply."""
 
+import msgspec
 import pytest
 
 import lstmcalc
 from lstmcalc.facts.claims import claim_of
+from lstmcalc.layers.catalogue import MODULES, find
+from lstmcalc.reference.claims import own_claim, parsed
+from lstmcalc.reference.examples import example_of
+from lstmcalc.reference.symbolic import symbolic
 
 LAYERS = {
     "Input(5, 3) | LSTM(4)": 4 * ((3 + 4) * 4 + 4),
@@ -55,3 +60,42 @@ def test_the_axes_of_attention_are_those_of_each_input():
     claim = claim_of(model.placed[0])
     assert claim is not None
     assert claim.params == 2 * 3 * (4 + 7 + 2) + 2 * 3 * (7 + 4 + 1) + 4 == model.count_params()
+
+
+# Of which no formula can be written: a sentence says it.
+IN_WORDS = {
+    *("EinsumDense", "PReLU", "RNN", "StackedRNNCells", "TimeDistributed", "Bidirectional"),
+    *("SpectralNormalization", "Custom"),
+}
+FORMS = [(name, {}) for name in MODULES if name not in IN_WORDS] + [
+    (name, {case.argument: case.value}) for name in MODULES for case in find(name).closed_form.otherwise
+]
+
+
+def polynomial_of_weights(layer, inputs):
+    """The sum over the weights of a layer with symbolic sizes, those of the layers inside with them."""
+    total = symbolic(0)
+    for weight in layer.weights(inputs):
+        total = total + weight.params
+    for inner, shapes in layer.inner(inputs):
+        total = total + polynomial_of_weights(inner, shapes)
+    return total
+
+
+@pytest.mark.parametrize(("name", "given"), FORMS)
+def test_the_closed_form_of_every_layer_is_the_sum_over_its_weights_as_a_polynomial(name, given):
+    layer, inputs = example_of(find(name))
+    layer = msgspec.structs.replace(layer, **given)
+    claim = own_claim(layer, inputs)
+    assert claim is not None
+    assert symbolic(claim.params).terms == symbolic(polynomial_of_weights(layer, inputs)).terms
+
+
+def test_the_layers_whose_params_are_said_in_words_are_these():
+    assert {name for name in MODULES if find(name).closed_form.formula is None} == IN_WORDS
+    assert all(find(name).closed_form.words for name in IN_WORDS)
+
+
+def test_a_formula_has_no_other_signs_than_those_of_counting():
+    with pytest.raises(ValueError, match=r"^no formula of \+ - \* // and prod: units/2$"):
+        parsed("units/2")

@@ -1,13 +1,17 @@
 """Layers described by their own declarations: formulas found by running the layer on symbols."""
 
 import re
+from typing import Annotated
 
 import pytest
 
-from lstmcalc.errors import ModelError
+from lstmcalc.errors import ModelError, Refusal
 from lstmcalc.formats.inputs import CALL_KEYS
-from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES
+from lstmcalc.layers.arguments import Rule
+from lstmcalc.layers.base import Layer
+from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES, find
 from lstmcalc.reference.descriptions import describe, families
+from lstmcalc.reference.examples import example_of
 from lstmcalc.reference.keys import INSIDE
 from lstmcalc.reference.symbolic import formula, named, symbolic
 from lstmcalc.views.layers import description_lines
@@ -100,6 +104,25 @@ def test_every_layer_has_a_sentence_a_source_an_input_and_an_output(name):
     assert layer.sentence.endswith(".")
     assert all([layer.inputs, layer.output, layer.params])
     assert "keras" in layer.source or name == "Custom"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_layer_declares_its_own_sentence_which_is_its_docstring(name):
+    layer = find(name)
+    assert "sentence" in vars(layer)
+    assert layer.__doc__ == layer.sentence == describe(name).sentence
+
+
+def test_an_argument_of_which_no_example_can_be_guessed_must_have_one():
+    class Odd(Layer, frozen=True, eq=False, kw_only=True):
+        word: Annotated[str, Rule("a palindrome of five letters", {}, refused)]
+
+    with pytest.raises(ValueError, match=r"^Odd declares no example of its argument 'word', a palindrome of five lett"):
+        example_of(Odd)
+
+
+def refused(value):
+    raise Refusal("must be another")
 
 
 def test_every_layer_stands_in_one_family():
