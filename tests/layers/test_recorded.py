@@ -1,0 +1,82 @@
+"""What live Keras says of layers and computes by them, recorded: shapes, weights, refusals and numbers of each class.
+
+`python tests/data/record_layers.py`, where Keras is installed, writes the answers again.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from waves import Array, indices, sequences, some, waves, weights
+
+import lstmcalc
+from lstmcalc.layers.catalogue import FAMILIES, MODULES
+
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_layers.json").read_text(encoding="utf-8"))
+LAYERS = [(name, number) for name, entries in RECORDED["layers"].items() for number in range(len(entries))]
+LISTED = ("Attention", "AdditiveAttention", *FAMILIES["merging"])  # they take one input as a list too
+# Layers of Keras 1 and 2, what is stated, and what Keras's NumPy backend has not.
+NOT_RECORDED = 20
+
+
+def model_of(class_name: str, entry: dict[str, Any]) -> Any:
+    """A model of that layer alone."""
+    names = [f"input {number}" for number in range(len(entry["inputs"]))]
+    dtype = "int32" if entry.get("limit") else "float32"
+    shapes = zip(names, entry["inputs"], strict=True)
+    inputs = {name: {"shape": axes, "batch": samples, "dtype": dtype} for name, (samples, *axes) in shapes}
+    sources = names if len(names) > 1 or class_name in LISTED else names[0]
+    return lstmcalc.from_dict({"inputs": inputs, "layers": [{class_name: entry["arguments"], "from": sources}]})
+
+
+def hold(ours: Any, recorded: list[list[float]]) -> None:
+    """Fail where a number differs from Keras's by more than 1e-5 of the largest."""
+    outputs = ours if isinstance(ours, list) else [ours]
+    for output, numbers in zip(outputs, recorded, strict=True):
+        largest = np.abs(numbers).max(initial=1e-30)
+        np.testing.assert_allclose(some(output), numbers, rtol=0, atol=1e-5 * largest)
+
+
+@pytest.mark.parametrize(("class_name", "number"), LAYERS)
+def test_a_layer_is_what_keras_says_and_gives_what_keras_computes(class_name: str, number: int) -> None:
+    entry = RECORDED["layers"][class_name][number]
+    if "refused" in entry:
+        with pytest.raises(lstmcalc.ModelError):
+            model_of(class_name, entry)
+        return
+    model = model_of(class_name, entry)
+    (layer,) = model.to_dict()["layers"]
+    found = [[each["name"], each["shape"], each["trainable"], each["dtype"]] for each in layer["weights"]]
+    assert (layer["output_shapes"], found) == (entry["outputs"], entry["weights"])
+    assert [each.dtype for each in model.outputs] == entry.get("dtypes", [each.dtype for each in model.outputs])
+    if "numbers" in entry:
+        x = [
+            indices(shape, entry["limit"], place) if entry["limit"] else waves(shape, place)
+            for place, shape in enumerate(entry["inputs"])
+        ]
+        arrays = weights([(name, shape) for name, shape, *_ in entry["weights"]])
+        hold(model.predict(x, weights={layer["name"]: arrays} if arrays else {}), entry["numbers"])
+
+
+@pytest.mark.parametrize("number", range(len(RECORDED["chains"])))
+def test_a_chain_of_recurrent_layers_gives_what_it_does_in_keras(number: int) -> None:
+    entry = RECORDED["chains"][number]
+    model, states = lstmcalc.from_dict(entry["spec"]), None
+    layers = model.to_dict()["layers"]
+    every = iter(weights([(each["name"], each["shape"]) for layer in layers for each in layer["weights"]], 0.4))
+    given = {layer["name"]: [next(every) for _ in layer["weights"]] for layer in layers if layer["weights"]}
+    shapes = [(each["batch"], *each["shape"]) for each in entry["spec"]["inputs"].values()]
+    for place, numbers in enumerate(entry["runs"]):
+        x: Array = indices(shapes[0], entry["limit"], place) if entry["limit"] else sequences(shapes[0], place)
+        run = model.run([x, *(waves(each, 10 + i) for i, each in enumerate(shapes[1:]))], weights=given, states=states)
+        states = run.states
+        hold(run.outputs, numbers)
+
+
+def test_most_classes_are_recorded_and_most_entries_have_numbers() -> None:
+    entries = [entry for entries in RECORDED["layers"].values() for entry in entries]
+    assert len(set(MODULES) - set(RECORDED["layers"])) <= NOT_RECORDED
+    assert sum("numbers" in entry for entry in entries) > len(entries) / 3
+    assert len(RECORDED["chains"]) > 100
