@@ -4,10 +4,11 @@
 
 Writes keras_layers.json beside itself. Arguments and shapes are drawn by the strategies of tests/parity/, always the
 same ones; weights and inputs are those of tests/waves.py. Of each layer: its outputs' shapes and dtypes, its weights,
-some numbers of what it gives where it is run, or that Keras refuses it. And chains of recurrent layers with masks,
-initial states and states that are kept.
+some numbers of what it gives where it is run, or that Keras refuses it. Then chains of recurrent layers with masks,
+initial states and states that are kept; and the arguments of every class with their defaults, none where one is needed.
 """
 
+import inspect
 import json
 import warnings
 from pathlib import Path
@@ -142,6 +143,16 @@ def chains() -> list[dict[str, Any]]:
     return [each for each in entries if each is not None]
 
 
+def signatures() -> dict[str, list[list[Any]]]:
+    """The arguments of every class: each its name, and in a list of its own the default that it has."""
+    found = {}
+    for class_name in sorted(name for name in dir(keras.layers) if name[0].isupper()):
+        parameters = inspect.signature(getattr(keras.layers, class_name)).parameters.values()
+        named = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+        found[class_name] = [[each.name, [] if each.default is each.empty else [each.default]] for each in named]
+    return found
+
+
 def main() -> None:
     """Write the file, one entry a line."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -151,7 +162,8 @@ def main() -> None:
     for class_name, entries in by_class.items():
         lines += [f'"{class_name}": [', ",\n".join(map(json.dumps, entries)), "],"]
     lines[-1] = "]},"
-    lines += ['"chains": [', ",\n".join(map(json.dumps, recurrent)), "]}"]
+    lines += ['"chains": [', ",\n".join(map(json.dumps, recurrent)), "],", '"signatures": {']
+    lines += [",\n".join(f"{json.dumps(name)}: {json.dumps(each)}" for name, each in signatures().items()), "}}"]
     FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

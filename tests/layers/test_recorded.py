@@ -12,9 +12,11 @@ import pytest
 from waves import Array, indices, sequences, some, waves, weights
 
 import lstmcalc
+from lstmcalc import cli
 from lstmcalc.layers.catalogue import FAMILIES, MODULES
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_layers.json").read_text(encoding="utf-8"))
+SIGNATURES = RECORDED["signatures"]
 LAYERS = [(name, number) for name, entries in RECORDED["layers"].items() for number in range(len(entries))]
 LISTED = ("Attention", "AdditiveAttention", *FAMILIES["merging"])  # they take one input as a list too
 # Layers of Keras 1 and 2, what is stated, and what Keras's NumPy backend has not.
@@ -58,6 +60,32 @@ def test_a_layer_is_what_keras_says_and_gives_what_keras_computes(class_name: st
         ]
         arrays = weights([(name, shape) for name, shape, *_ in entry["weights"]])
         hold(model.predict(x, weights={layer["name"]: arrays} if arrays else {}), entry["numbers"])
+
+
+# They are read wherever they stand among the keywords; of salt the value would decide, and it is refused.
+LEFT_OUT = {"name", "dtype", "salt"}
+
+
+@pytest.mark.parametrize("class_name", [name for name in MODULES if name in SIGNATURES and name != "Lambda"])
+def test_a_layer_has_the_arguments_of_keras_in_their_order_with_their_defaults(
+    class_name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["layers", class_name, "--format", "json"]) == 0
+    ours = {
+        each["name"]: [] if each["required"] else [each["default"]]
+        for each in json.loads(capsys.readouterr().out)["arguments"]
+    }
+    theirs = {name: default for name, default in SIGNATURES[class_name] if name not in LEFT_OUT}
+    assert [name for name in ours if name in theirs] == list(theirs)
+    for name, default in theirs.items():
+        assert one_for_all(ours[name]) == one_for_all(default), name
+
+
+def one_for_all(value: Any) -> Any:
+    """[2, 2] as 2: one number stands for all axes."""
+    while isinstance(value, list) and value and all(each == value[0] for each in value):
+        (value, *_) = value
+    return value
 
 
 @pytest.mark.parametrize("number", range(len(RECORDED["chains"])))
