@@ -336,3 +336,22 @@ def test_weights_in_bfloat16_are_taken_as_keras_gives_them():
     model = lstmcalc.parse("Input(3) | Dense(2, dtype='bfloat16')")
     weights = {"dense": [np.full((3, 2), 1.5, bfloat16), np.full(2, 0.25, bfloat16)]}
     assert model.predict(np.ones((1, 3)), weights=weights).tolist() == [[4.75, 4.75]]
+
+
+def test_strings_go_into_an_input_of_strings_and_nothing_else_does():
+    model = lstmcalc.from_dict({"input": {"shape": [2, 1], "dtype": "string"}, "layers": ["Flatten"]})
+    words = np.array([[["a"], ["b"]]])
+    for given in (words, words.astype(object)):
+        assert model.predict(given, weights={}).tolist() == [["a", "b"]]
+    with pytest.raises(ModelError) as caught:
+        model.predict(np.array([[[1], [2]]]), weights={})
+    assert caught.value.message == "the input 'input_layer' takes strings, but has int64"
+
+
+def test_a_last_axis_of_size_1_may_be_left_over_and_no_larger_one():
+    model = lstmcalc.parse("Input(3) | Flatten()")
+    x = np.ones((2, 3))
+    assert model.predict(x[..., None], weights={}).shape == (2, 3)
+    for other in (np.ones((2, 3, 2)), np.ones((2, 3, 1, 1)), np.ones(2)):
+        with pytest.raises(ModelError, match=r"the input 'input_layer' takes \(None, 3\), but the array is "):
+            model.predict(other, weights={})

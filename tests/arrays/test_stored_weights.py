@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lstmcalc
-from lstmcalc import ModelError
+from lstmcalc import ModelError, cli
 
 MODEL = "Input(5, 3) | LSTM(4) | Dense(2)"
 
@@ -103,6 +103,24 @@ def test_all_layers_that_do_not_fit_are_said_together(model, tmp_path):
     assert [problem.message.split(":")[0] for problem in error.problems] == ["lstm", "dense"]
 
 
+@pytest.mark.parametrize("name", ["lstm", "lstm/x", "lstm/-1", "lstm/\u0663", "lstm/1234567890"])
+def test_a_name_that_is_no_layer_and_number_is_refused(model, tmp_path, name):
+    np.savez(tmp_path / "w.npz", **{name: np.zeros(1)})
+    error = refused(lambda: model.load_weights(tmp_path / "w.npz"))
+    assert error.message == f"holds '{name}', but takes weights as 'layer/number'"
+    assert error.help == "names are those of layers: lstm/0, lstm/1, lstm/2"
+
+
+def test_numbers_of_weights_are_sorted_as_numbers(tmp_path):
+    cells = ", ".join(["SimpleRNNCell(1)"] * 4)
+    model = lstmcalc.parse(f"Input(5, 1) | RNN([{cells}])")
+    ((name, arrays),) = model.get_weights().items()
+    given = [np.full(each.shape, number, "float32") for number, each in enumerate(arrays)]
+    assert len(given) == 12
+    model.save_weights(tmp_path / "w.npz", {name: given})
+    assert equal(model.load_weights(tmp_path / "w.npz"), {name: given})
+
+
 def npz_member(header: bytes, data: bytes = b"") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -158,6 +176,15 @@ def test_a_damaged_file_is_refused_in_a_sentence_that_names_it(model, tmp_path, 
     error = refused(lambda: model.load_weights(path))
     assert error.file == str(path)
     assert "\n" not in error.message
+
+
+def test_an_npy_that_is_cut_off_is_refused(tmp_path, capsys):
+    path = tmp_path / "x.npy"
+    np.save(path, np.zeros((2, 3)))
+    path.write_bytes(path.read_bytes()[:-1])
+    assert cli.run(["verify", "Input(3) | Dense(2)", "--input", str(path)]) == 2
+    message = "'0' is said to be (2, 3) of float64, which is more than the file holds"
+    assert message in capsys.readouterr().err
 
 
 def test_a_bomb_is_not_unpacked(model, tmp_path):

@@ -3,7 +3,6 @@
 import keras
 import pytest
 
-import lstmcalc
 from lstmcalc.layers.catalogue import INPUTS, KNOWN, find
 from lstmcalc.layers.refused import REFUSED
 
@@ -24,10 +23,3 @@ def test_a_name_means_the_class_that_it_means_in_keras(name: str) -> None:
 
 def test_nothing_is_refused_that_keras_has_not() -> None:
     assert set(REFUSED) <= set(CLASSES)
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_says_its_reason(name: str) -> None:
-    with pytest.raises(lstmcalc.ModelError) as refused:
-        lstmcalc.from_dict({"input": [5, 1], "layers": [name]})
-    assert refused.value.message == f"the layer '{name}' is not taken: {REFUSED[name]}"

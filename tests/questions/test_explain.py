@@ -1,10 +1,9 @@
 """Explanations: by whole output for the worked examples, and every line of arithmetic worked out again.
 
-LSTMCALC_REWRITE=1 writes the expected outputs anew; read what changed.
+`pytest --rewrite` writes the expected outputs anew; read what changed.
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -132,12 +131,8 @@ def printed(capsys, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("name", WORKED)
-def test_the_explanation_of_a_worked_example(capsys, name):
-    text = printed(capsys, str(SPECS / f"{name}.yaml"), "--width", "80")
-    path = EXPECTED / f"{name}.txt"
-    if os.environ.get("LSTMCALC_REWRITE"):
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+def test_the_explanation_of_a_worked_example(capsys, compare_golden, name):
+    compare_golden(printed(capsys, str(SPECS / f"{name}.yaml"), "--width", "80"), EXPECTED / f"{name}.txt")
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)

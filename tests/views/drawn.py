@@ -37,6 +37,11 @@ def rows_of(table: str) -> list[Row]:
     return [row for row in rows if row][1:]
 
 
+def cells_of(table: str) -> list[list[str]]:
+    """The rows below the headings; a cell is one text, however many lines it has."""
+    return [[" ".join(lines) for lines in row] for row in rows_of(table)]
+
+
 def boxed_lines(table: str) -> list[str]:
     """The lines of the boxes, without the name above and the totals below."""
     return [line for line in table.splitlines() if line[:1] in ("┏", "┃", "┡", "│", "├", "└", "+", "|")]

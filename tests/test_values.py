@@ -1,0 +1,44 @@
+"""What passes between rooms are plain values: they do not change once they are made."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from inspect import signature
+from typing import Any
+
+import msgspec
+import pytest
+
+import lstmcalc
+from lstmcalc.layers.catalogue import MODULES, find
+
+JSON = {"views", "facts"}  # rooms that have the objects which JSON is written from and read into
+
+
+def kinds_of(base: type) -> Iterator[type]:
+    """Every kind of struct below another."""
+    for kind in base.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
+
+
+def structs() -> list[Any]:
+    """Every kind of struct in the package."""
+    for module in pkgutil.walk_packages(lstmcalc.__path__, "lstmcalc."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    return [kind for kind in kinds_of(msgspec.Struct) if kind.__module__.startswith("lstmcalc.")]
+
+
+def test_a_value_does_not_change_once_it_is_made() -> None:
+    changing = {kind for kind in structs() if not kind.__struct_config__.frozen}
+    assert {kind.__module__.split(".")[1] for kind in changing} <= JSON
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_layer_does_not_change_and_is_no_other_of_the_same_arguments(name: str) -> None:
+    kind: Any = find(name)
+    assert (kind.__struct_config__.frozen, kind.__struct_config__.eq) == (True, False)
+    assert {each.kind for each in signature(kind).parameters.values()} == {
+        signature(kind).parameters["name"].KEYWORD_ONLY
+    }
