@@ -165,9 +165,9 @@ def _place(layer: Layer, inputs: Shapes) -> Placed:
     """A layer with its weights, its own before those of the layers inside, as Keras lists them."""
     if isinstance(layer, Model):
         return Placed(layer, layer.all_weights(), layer.placed, (), inputs)
-    layer.check_initializers(layer.weights(inputs))
-    inner = tuple(_place(each, shapes) for each, shapes in layer.inner(inputs))
     own = layer.weights(inputs)
+    layer.check_initializers(own)
+    inner = tuple(_place(each, shapes) for each, shapes in layer.inner(inputs))
     weights = layer.arranged(own, tuple(weight for each in inner for weight in each.weights))
     return Placed(layer, weights, inner, (), inputs, own)
 
