@@ -8,7 +8,8 @@ import pytest
 
 import lstmcalc
 from lstmcalc import ModelError, cli
-from lstmcalc.errors import REASONS, reason_of
+from lstmcalc.errors import REASONS, Source, reason_of
+from lstmcalc.saved import summary_of
 
 MODEL = "Input(5, 1) | LSTM(5)"
 NUL = "its name has a NUL, which no name of a file can have"
@@ -121,3 +122,33 @@ def test_a_name_with_a_nul_is_told_so_everywhere():
 def test_a_name_of_half_a_character_is_told_so():
     message = refused(lambda: lstmcalc.parse(MODEL).load_weights("a\ud800.npz"))
     assert message == "cannot be read: its name has a character that no name of a file can have"
+
+
+SAVED = {
+    "no summary": ('{"schema_version": 1}', "it has no 'name'", (1, 1)),
+    "a name that is a number": ('{"schema_version": 1, "name": 5}', "'name' cannot be 5", (1, 1)),
+    "a version that is a string": ('{"schema_version": "1"}', "'schema_version' cannot be '1'", (1, 1)),
+    "a layer that is a string": (
+        '{"schema_version": 1, "name": "m", "kind": "Sequential", "inputs": [], "layers": [5]}',
+        "'layers.0' cannot be 5",
+        (1, 1),
+    ),
+    "a call without shapes": (
+        '{"schema_version": 1, "name": "m", "kind": "Sequential", "inputs": [],\n'
+        '"layers": [{"name": "a", "class": "LSTM", "calls": [{}]}]}',
+        "it has no 'layers.0.calls.0.input_shapes'",
+        (1, 1),
+    ),
+    "cut off": ('{"schema_version": 1,\n"name": ', "it is cut off", (2, 9)),
+    "no JSON": ('{"schema_version": 1,\n"name": é}', "this is no JSON", (2, 9)),
+    "nested deep": ('{"schema_version": 1, "name": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deep", (1, 1)),
+}
+
+
+@pytest.mark.parametrize("case", SAVED)
+def test_a_saved_summary_that_is_none_is_said_in_our_words(case):
+    text, reason, place = SAVED[case]
+    with pytest.raises(ModelError) as caught:
+        summary_of(Source("old.json", text))
+    assert caught.value.message == f"no summary that 'lstmcalc summary --format json' printed: {reason}"
+    assert (caught.value.line, caught.value.column) == place
