@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 SPEC = "budget: {params: 139}\ninput: [5, 1]\nlayers: [{LSTM: 5}]\n"
+
+
+def test_the_sdist_holds_what_the_tests_read():
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        included = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")]
+    read = {name for text in texts for name in re.findall(r"(?:ROOT|\.parents\[\d\]) / \"([^\"]+)\"", text)}
+    assert {"action.yml", ".pre-commit-hooks.yaml", "README.md", "specs"} <= read
+    assert {name for name in read if (ROOT / name).exists()} - {"pyproject.toml"} <= set(included)
 
 
 @pytest.fixture
