@@ -99,8 +99,9 @@ def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
     if isinstance(error, ModelError):
         failure = error
     else:
-        usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else None
-        failure = ModelError(Problem(error.format_message(), help=usage))
+        from lstmcalc.cli.usage import sentence, usage
+
+        failure = ModelError(Problem(sentence(error, args), help=usage(error)))
     if _wants_json(args):
         from lstmcalc.views.json import encode, error_object
 
