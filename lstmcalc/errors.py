@@ -1,5 +1,6 @@
 """What can be wrong with a model, and where."""
 
+import errno
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,34 @@ import msgspec
 
 from lstmcalc.limits import DIGITS, MESSAGE, PROBLEMS
 
+# Why the system refuses a file, by the names that POSIX gives its reasons: their words change with the system, the
+# language and the version of Python.
+REASONS = {
+    "ENOENT": "no such file or directory",
+    "ENOTDIR": "a part of the path is not a directory",
+    "EISDIR": "is a directory",
+    "EEXIST": "there is one already",
+    "EACCES": "permission denied",
+    "EPERM": "operation not permitted",
+    "EROFS": "the file system is read-only",
+    "ELOOP": "too many levels of symbolic links",
+    "ENAMETOOLONG": "the name is too long",
+    "EMFILE": "too many files are open",
+    "ENFILE": "too many files are open",
+    "ENOSPC": "no space left on device",
+    "EDQUOT": "the disk quota is used up",
+    "EFBIG": "the file would be too large",
+    "ENOMEM": "there is not enough memory",
+    "EBUSY": "it is in use",
+    "ETXTBSY": "it is in use",
+    "EBADF": "it is closed",
+    "EPIPE": "nobody reads it",
+    "EIO": "the device failed",
+    "ENXIO": "there is no such device",
+    "ENODEV": "there is no such device",
+    "ESTALE": "its file system is gone",
+    "ETIMEDOUT": "its file system does not answer",
+}
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as libyaml counts lines
 
 
@@ -141,6 +170,16 @@ class ModelError(Exception):
     def help(self) -> str | None:
         """What to do about it."""
         return self.problems[0].help
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Why a file was refused, in words of ours: by the number of the system, or by what no name of a file can hold."""
+    if isinstance(error, UnicodeError):
+        return "its name has a character that no name of a file can have"
+    if not isinstance(error, OSError):
+        return "its name has a NUL, which no name of a file can have"  # the one ValueError that opening a file raises
+    name = errno.errorcode.get(error.errno or 0, "")
+    return REASONS.get(name) or f"the system refuses it{f' ({name})' if name else ''}"
 
 
 class Refusal(Exception):

@@ -249,7 +249,7 @@ text(
 text(
     "a NUL in a path",
     lambda: HEAD + '  - Model: "a\\0b.yaml"',
-    ":3:12: the model 'a\\x00b.yaml' cannot be read: embedded null byte",
+    ":3:12: the model 'a\\x00b.yaml' cannot be read: its name has a NUL, which no name of a file can have",
 )
 
 expression("100,000 parentheses", lambda: "Input(5, 1) | Dense(" + "(" * 100_000, f":1:121: {DEEP}")
@@ -324,7 +324,11 @@ path("a file that is not there", lambda: "none.yaml", "none.yaml: cannot be read
 path("a link to itself", lambda: link("link.yaml"), "link.yaml: cannot be read: too many levels of symbolic links")
 path("a pipe without a writer", lambda: fifo("pipe.yaml"), "pipe.yaml: cannot be read: is a pipe that nobody writes to")
 path("an endless device", lambda: "/dev/zero", "/dev/zero: cannot be read: is a device, not a file")
-path("a NUL in a name", lambda: "a\0.yaml", "a\0.yaml: cannot be read: embedded null byte")
+path(
+    "a NUL in a name",
+    lambda: "a\0.yaml",
+    "a\0.yaml: cannot be read: its name has a NUL, which no name of a file can have",
+)
 path("a file that may not be read", lambda: unreadable("secret.yaml"), "secret.yaml: cannot be read: permission denied")
 path("standard input without an end", lambda: "-", f"<stdin>: {LARGE}")
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,25 @@ ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 SPEC = "budget: {params: 139}\ninput: [5, 1]\nlayers: [{LSTM: 5}]\n"
+
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_requirement_has_a_lowest_version():
+    """Which `.ci/run` installs, to see that the suite passes with it."""
+    project = PYPROJECT["project"]
+    extras = [each for listed in project["optional-dependencies"].values() for each in listed]
+    for each in (*PYPROJECT["build-system"]["requires"], *project["dependencies"], *extras):
+        assert re.fullmatch(r"[\w-]+>=[\d.]+", each), each
+
+
+def test_the_sdist_holds_what_the_tests_read():
+    included = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")]
+    read = {name for text in texts for name in re.findall(r"(?:ROOT|\.parents\[\d\]) / \"([^\"]+)\"", text)}
+    assert {"action.yml", ".pre-commit-hooks.yaml", "README.md", "specs"} <= read
+    assert {name for name in read if (ROOT / name).exists()} - {"pyproject.toml"} <= set(included)
 
 
 @pytest.fixture

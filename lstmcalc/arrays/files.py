@@ -1,5 +1,6 @@
 """Arrays in .npy and .npz files: what a file says of them first, then the numbers, and nothing unpickled."""
 
+import errno
 import io
 import math
 import tokenize
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from lstmcalc.errors import ModelError, Problem
+from lstmcalc.errors import ModelError, Problem, reason_of
 from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]
@@ -25,6 +26,14 @@ DAMAGED = (
     *(ValueError, TypeError, KeyError, EOFError, OSError, OverflowError, RuntimeError),
     *(zlib.error, zipfile.BadZipFile),
 )
+
+
+# What the system says of a disk, and not HDF5 of a file.
+REFUSED = (errno.EIO, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ENOMEM)
+
+
+class Damaged(Exception):
+    """What is wrong with a file that is not what its name says, in words of ours."""
 
 
 class Stored(msgspec.Struct, frozen=True, eq=False):
@@ -46,16 +55,39 @@ def reading(path: str) -> Iterator[None]:
     """A block that reads a file: what fails there is a ModelError of one sentence."""
     try:
         yield
-    except ModelError:
-        raise
+    except Damaged as error:
+        raise _damaged(path, str(error)) from None
+    except DAMAGED as error:
+        if isinstance(error, OSError) and error.errno in REFUSED:
+            raise ModelError(Problem(f"cannot be read: {reason_of(error)}", file=path)) from None
+        raise _damaged(path, _fault(error)) from None
+
+
+def opened_file(path: str) -> BinaryIO:
+    """A file to be read. Raises ModelError when there is none, or it may not be read."""
+    try:
+        return open(path, "rb")
     except FileNotFoundError:
         raise ModelError(Problem("there is no such file", file=path)) from None
-    except (IsADirectoryError, PermissionError) as error:
-        raise ModelError(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", file=path)) from None
-    except DAMAGED as error:
-        said = " ".join(str(error).split())[:120]
-        help = "write the file again: it is cut off, or of another kind than its name says"
-        raise ModelError(Problem(f"is damaged: {said or type(error).__name__}", file=path, help=help)) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(Problem(f"cannot be read: {reason_of(error)}", file=path)) from None
+
+
+def _damaged(path: str, fault: str) -> ModelError:
+    help = "write the file again: it is cut off, or of another kind than its name says"
+    return ModelError(Problem(f"is damaged: {fault}", file=path, help=help))
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong with a file by the kind of error: what the libraries say of it changes with their versions."""
+    match error:
+        case zipfile.BadZipFile():
+            return "it is no whole zip archive"
+        case zlib.error():
+            return "what is compressed in it cannot be unpacked"
+        case EOFError():
+            return "it ends too early"
+    return "what it holds cannot be read"
 
 
 @contextmanager
@@ -64,7 +96,7 @@ def stored_in(path: str) -> Iterator[Mapping[str, Stored]]:
 
     Raises ModelError for a file that is none, and for arrays of other things than numbers and strings.
     """
-    with reading(path), open(path, "rb") as file:
+    with opened_file(path) as file, reading(path):
         if file.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX:
             file.seek(0)
             yield {"0": _listed("0", _whole(file), lambda: file, path)}
@@ -90,7 +122,7 @@ def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[
 def opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     """A member of an archive, stored or deflated, as NumPy and Keras write it."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"'{info.filename}' is compressed in a way that NumPy and Keras never use")
+        raise Damaged(f"'{info.filename}' is compressed in a way that NumPy and Keras never use")
     return archive.open(info)
 
 
@@ -105,7 +137,7 @@ def _listed(name: str, file: IO[bytes], again: Callable[[], IO[bytes]], path: st
         MemoryError,
         RecursionError,
     ):  # those of a parser, nested deep
-        raise ValueError(f"'{name}' does not begin as an array of NumPy does") from None
+        raise Damaged(f"'{name}' does not begin as an array of NumPy does") from None
     if dtype.kind not in KINDS or dtype.hasobject:
         taken = "numbers and strings, not Python objects"
         raise ModelError(Problem(f"holds '{name}' of {dtype}: taken are arrays of {taken}", file=path))
@@ -115,14 +147,14 @@ def _listed(name: str, file: IO[bytes], again: Callable[[], IO[bytes]], path: st
         length = file.seek(0, 2) - start
         file.seek(0)
     if size > length:
-        raise ValueError(f"'{name}' is said to be {format_shape(shape)} of {dtype}, which is more than the file holds")
+        raise Damaged(f"'{name}' is said to be {format_shape(shape)} of {dtype}, which is more than the file holds")
 
     def read() -> Array:
         source = again()
         _header(source)
         data = source.read(size)
         if len(data) < size:
-            raise ValueError(f"'{name}' is cut off")
+            raise Damaged(f"'{name}' is cut off")
         order = "F" if is_fortran else "C"
         return np.frombuffer(data, dtype).reshape(shape, order=order)  # type: ignore[call-overload,no-any-return]
 
@@ -136,15 +168,15 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, "np.dtype[Any]"]:
     if version == (2, 0):
         length = file.read(4)
         if int.from_bytes(length, "little") > LONGEST_HEADER:
-            raise ValueError("the header is too long")
+            raise ValueError  # which `_listed` has a sentence for
         return npy.read_array_header_2_0(io.BytesIO(length + file.read(int.from_bytes(length, "little"))))
-    raise ValueError(f"version {version} of the .npy format is not known")
+    raise ValueError  # a version that NumPy never writes for numbers
 
 
 def write_arrays(path: str, arrays: Mapping[str, Array]) -> None:
     """Write arrays to a .npz file by name, or one array to a .npy file. Raises ModelError when it cannot be written."""
     try:
-        with open(path, "wb") as file:
+        with _created(path) as file:
             if path.endswith(".npy"):
                 (array,) = arrays.values()
                 np.save(file, array, allow_pickle=False)
@@ -154,5 +186,16 @@ def write_arrays(path: str, arrays: Mapping[str, Array]) -> None:
                     with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                         npy.write_array(member, np.asanyarray(array), allow_pickle=False)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelError(Problem(f"cannot be written: {reason}", file=path)) from None
+        raise unwritable(path, error) from None
+
+
+def _created(path: str) -> BinaryIO:
+    try:
+        return open(path, "wb")
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: str, error: OSError | ValueError) -> ModelError:
+    """The ModelError of a file that the system does not let be written."""
+    return ModelError(Problem(f"cannot be written: {reason_of(error)}", file=path))

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.files import Stored, opened, reading
+from lstmcalc.arrays.files import Damaged, Stored, opened, opened_file, reading, unwritable
 from lstmcalc.arrays.matching import Found, Mismatch, matched, misfit
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.attention import HeadedAttention
@@ -53,11 +53,11 @@ def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
     place, as Keras does.
     """
     h5py = _h5py(path)
-    with reading(path), open(path, "rb") as raw:
+    with opened_file(path) as raw, reading(path):
         if path.endswith(".keras"):
-            raw = io.BytesIO(_member(raw, model))  # type: ignore[assignment]
+            raw = io.BytesIO(_member(raw, model))
         if raw.read(len(SIGNATURE)) != SIGNATURE:
-            raise ValueError("it does not begin as HDF5 does")
+            raise Damaged("it does not begin as HDF5 does")
         raw.seek(0)
         with h5py.File(raw, "r") as file:
             legacy = _inside(file, "model_weights") or file
@@ -75,11 +75,11 @@ def _member(file: BinaryIO, model: Model) -> bytes:
     most = 4 * LARGEST_SCALAR * model.count_params() + BESIDE_WEIGHTS
     with zipfile.ZipFile(file) as archive:
         if MEMBER not in archive.namelist():
-            raise ValueError(f"there is no {MEMBER} in it")
+            raise Damaged(f"there is no {MEMBER} in it")
         with opened(archive, archive.getinfo(MEMBER)) as member:
             data = member.read(most + 1)
     if len(data) > most:
-        raise ValueError(f"its {MEMBER} is larger than {most:,} bytes, more than this model and its optimizer take")
+        raise Damaged(f"its {MEMBER} is larger than {most:,} bytes, more than this model and its optimizer take")
     return data
 
 
@@ -107,15 +107,15 @@ def _stored(group: Group, path: str) -> Stored:
 
     dataset = _own(group, path)
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise ValueError(f"'{path}' in {group.name} is no array of this file")
+        raise Damaged(f"'{path}' in {group.name} is no array of this file")
     if dataset.is_virtual or dataset.external or dataset.chunks is not None:
-        raise ValueError(f"{dataset.name} is compressed, in chunks or in another file, as Keras never writes it")
+        raise Damaged(f"{dataset.name} is compressed, in chunks or in another file, as Keras never writes it")
     if dataset.dtype.hasobject or dataset.nbytes > max(dataset.id.get_storage_size(), 0):
-        raise ValueError(f"{dataset.name} is said to be larger than what the file holds of it")
+        raise Damaged(f"{dataset.name} is said to be larger than what the file holds of it")
     if dataset.attrs.get("dtype") != "bfloat16" and dataset.dtype != UNNAMED:
         return Stored(dataset.name, dataset.shape, dataset.dtype, lambda: np.asarray(dataset))
     if dataset.dtype.itemsize != BFLOAT16:
-        raise ValueError(f"{dataset.name} is said to be bfloat16, but is {dataset.dtype}")
+        raise Damaged(f"{dataset.name} is said to be bfloat16, but is {dataset.dtype}")
     return Stored(dataset.name, dataset.shape, np.dtype(np.float32), lambda: _of_bfloat16(np.asarray(dataset)))
 
 
@@ -308,13 +308,14 @@ def _kept(placed: Placed) -> tuple[Weight, ...]:
 def write_hdf5(model: Model, path: str, arrays: Mapping[int, Array]) -> None:
     """Write a .weights.h5 file that Keras 3 loads. Raises ModelError."""
     h5py = _h5py(path)
+    if "\0" in path:  # where HDF5 ends the name, and writes a file of another
+        raise unwritable(path, ValueError())
     try:
         with h5py.File(path, "w") as file:
             _write_layers(file.create_group("layers"), model.placed, arrays)
             file.create_group("vars").attrs["name"] = model.name
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelError(Problem(f"cannot be written: {reason}", file=path)) from None
+        raise unwritable(path, error) from None
 
 
 def _write_layers(group: Group, placed: Sequence[Placed], arrays: Mapping[int, Array]) -> None:

@@ -48,11 +48,10 @@ class Run(msgspec.Struct, frozen=True, eq=False):
 
 
 class ForwardError(ModelError):
-    """A layer could not compute what its shapes promise: raised from what NumPy said, with the layer's path."""
+    """A layer could not compute what its shapes promise: raised with the layer's path, from what NumPy raised."""
 
-    def __init__(self, path: str, layer: Layer, error: Exception) -> None:
-        said = " ".join(str(error).split())
-        super().__init__(Problem(f"{layer.class_name} could not be run: {type(error).__name__}: {said}", layer=path))
+    def __init__(self, path: str, layer: Layer, reason: str) -> None:
+        super().__init__(Problem(f"{layer.class_name} could not be run: {reason}", layer=path))
 
 
 class _Session:
@@ -288,8 +287,8 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
         if session.watch is not None:
             session.watch(Step(below, own, node, arrays, ran.outputs))
         if len(ran.outputs) != len(node.outputs):
-            error = ValueError(f"{len(ran.outputs)} outputs came, {len(node.outputs)} were inferred")
-            raise ForwardError(below, node.called, error)
+            reason = f"{len(ran.outputs)} outputs came, {len(node.outputs)} were inferred"
+            raise ForwardError(below, node.called, reason)
         known = ran
         if not attached.is_same(recorded):
             known = _called(session.aside(), own, node.called, below, arrays, recorded, initial)
@@ -347,4 +346,5 @@ def _reason(path: str, layer: Layer, inputs: Sequence[Array], error: Exception) 
         layer.output_shapes(tuple(array.shape for array in inputs))
     except Refusal as refusal:
         return ModelError(Problem(refusal.message, layer=path, help=refusal.help))
-    return ForwardError(path, layer, error)
+    shapes = ", ".join(format_shape(array.shape) for array in inputs)
+    return ForwardError(path, layer, f"its arrays do not go together ({type(error).__name__}) for {shapes}")

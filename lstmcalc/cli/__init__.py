@@ -52,8 +52,10 @@ class _Commands(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             if "(" in name or os.path.exists(name):
-                ctx.fail(f"a command comes first: lstmcalc summary {click.format_filename(name)!r}")
-            ctx.fail(f"no command '{name}': {did_you_mean(name, COMMANDS) or 'there are ' + ', '.join(COMMANDS)}")
+                message = f"a command comes first: lstmcalc summary {click.format_filename(name)!r}"
+                raise click.UsageError(message, ctx)
+            help = did_you_mean(name, COMMANDS) or "there are " + ", ".join(COMMANDS)
+            raise click.UsageError(f"no command '{name}': {help}", ctx)
         return super().resolve_command(ctx, args)
 
 

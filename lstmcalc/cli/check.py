@@ -11,7 +11,7 @@ import msgspec
 
 from lstmcalc.cli.options import FORMATS, Command, ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
+from lstmcalc.errors import ModelError, Problem, Problems, Refusal, reason_of, shown
 from lstmcalc.facts.summary import Summary, summarize
 from lstmcalc.formats.files import REVISION
 from lstmcalc.formats.revisions import lacks
@@ -237,6 +237,5 @@ def add_to_job_summary(markdown: str) -> None:
     try:
         with open(path, "a", encoding="utf-8", newline="\n") as file:
             file.write(f"{markdown}\n")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelError(Problem(f"cannot be written: {reason}", file=path)) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(Problem(f"cannot be written: {reason_of(error)}", file=path)) from None

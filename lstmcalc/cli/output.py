@@ -11,7 +11,7 @@ from typing import TextIO
 import click
 import msgspec
 
-from lstmcalc.errors import ModelError, Problem
+from lstmcalc.errors import ModelError, Problem, reason_of
 
 BOXES = "┏━┳┓┃┡╇┩│├─┼┤└┴┘"
 BROKEN = 2
@@ -70,16 +70,16 @@ def write(text: "str | Iterable[str]", path: str | None = None) -> None:
         _write_stdout(parts)
         return
     try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(parts)
     except (OSError, ValueError) as error:
-        raise ModelError(Problem(f"cannot be written: {_reason(error)}", file=path)) from None
+        raise ModelError(Problem(f"cannot be written: {reason_of(error)}", file=path)) from None
 
 
 def _write_stdout(parts: Iterable[str]) -> None:
     try:
         if sys.stdout is None:
-            raise OSError(errno.EBADF, "it is closed")
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         _lenient(sys.stdout).writelines(parts)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -91,11 +91,7 @@ def _write_stdout(parts: Iterable[str]) -> None:
 
 def unwritable(error: OSError) -> ModelError:
     """The error of a standard output that is full, closed or broken."""
-    return ModelError(Problem(f"standard output cannot be written: {_reason(error)}"))
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
+    return ModelError(Problem(f"standard output cannot be written: {reason_of(error)}"))
 
 
 def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
@@ -103,8 +99,9 @@ def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
     if isinstance(error, ModelError):
         failure = error
     else:
-        usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else None
-        failure = ModelError(Problem(error.format_message(), help=usage))
+        from lstmcalc.cli.usage import sentence, usage
+
+        failure = ModelError(Problem(sentence(error, args), help=usage(error)))
     if _wants_json(args):
         from lstmcalc.views.json import encode, error_object
 

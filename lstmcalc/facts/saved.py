@@ -1,11 +1,12 @@
 """A Summary read back from what `summary --format json` printed, to be compared with."""
 
+import json
 import re
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, Source
+from lstmcalc.errors import ModelError, Place, Problem, Source, shown
 from lstmcalc.facts.summary import Call, Connection, InputFacts, Macs, Row, Summary, Total
 from lstmcalc.shapes import Shape
 
@@ -83,9 +84,12 @@ def summary_of(source: Source) -> Summary:
             message = f"its schema_version is {version}, but this version of lstmcalc reads {VERSION}"
             raise ModelError(Problem(message, Place(source)))
         saved = msgspec.json.decode(source.text, type=_Saved)
-    except (msgspec.DecodeError, RecursionError) as error:
-        message = f"no summary that 'lstmcalc summary --format json' printed: {str(error)[:1].lower()}{str(error)[1:]}"
-        raise ModelError(Problem(message, Place(source))) from None
+    except msgspec.ValidationError:
+        raise _no_summary(_misfit(msgspec.json.decode(source.text), _Saved), Place(source)) from None
+    except msgspec.DecodeError:
+        raise _no_json(source) from None
+    except RecursionError:
+        raise _no_summary("nested too deep", Place(source)) from None
     frozen = saved.size_bytes  # of trainable and others together; each alone was not saved
     return Summary(
         saved.name,
@@ -99,6 +103,46 @@ def summary_of(source: Source) -> Summary:
         Total(saved.non_trainable_params, 0),
         Macs(saved.macs, saved.macs_fixed, saved.macs_per_timestep),
     )
+
+
+def _no_summary(reason: str, place: Place) -> ModelError:
+    return ModelError(Problem(f"no summary that 'lstmcalc summary --format json' printed: {reason}", place))
+
+
+def _no_json(source: Source) -> ModelError:
+    """Where a text stops being JSON; msgspec says only how many bytes in, and in words of its own."""
+    try:
+        json.loads(source.text)
+    except json.JSONDecodeError as error:
+        is_cut_off = not source.text[error.pos :].strip()
+        return _no_summary("it is cut off" if is_cut_off else "this is no JSON", source.place(error.pos))
+    except RecursionError:
+        return _no_summary("nested too deep", Place(source))
+    return _no_summary("it is no JSON", Place(source))
+
+
+def _misfit(value: Any, kind: Any, path: str = "") -> str:
+    """The first thing in a value that is not of its kind, or is missing; a key is named with those it stands in."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
+        for field in msgspec.structs.fields(kind):
+            inside = f"{path}.{field.encode_name}" if path else field.encode_name
+            if field.encode_name not in value:
+                return f"it has no {shown(inside)}"
+            if not _fits(value[field.encode_name], field.type):
+                return _misfit(value[field.encode_name], field.type, inside)
+    if get_origin(kind) is tuple and isinstance(value, list):
+        for position, item in enumerate(value):
+            if not _fits(item, get_args(kind)[0]):
+                return _misfit(item, get_args(kind)[0], f"{path}.{position}")
+    return f"{shown(path)} cannot be {shown(value)}" if path else f"it is {shown(value)}"
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _call(call: _Call) -> Call:

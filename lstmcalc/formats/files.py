@@ -1,5 +1,6 @@
 """Texts from files and standard input, made into a `Spec`."""
 
+import errno
 import os
 import select
 import stat
@@ -8,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Problem, Source
+from lstmcalc.errors import ModelError, Problem, Source, reason_of
 from lstmcalc.formats.document import spec_of_document, spec_of_stages, stages_of, stem
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decoded
@@ -43,7 +44,7 @@ def spec_reader(model: str) -> Reader:
     """What makes Specs of a MODEL argument, read once, with values of its variables. Both raise ModelError."""
     suffix = os.path.splitext(model)[1].lower()
     if model == "-":
-        root = read_yaml(decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>"))
+        root = read_yaml(decoded(_bytes_of_stdin(), "<stdin>"))
         return lambda given: spec_of_document(root, given)
     if suffix in SUFFIXES or os.path.exists(model) or model.startswith(REVISION):
         return file_reader(model)
@@ -81,10 +82,8 @@ def read_text(path: str) -> Source:
     """The text of a file. Raises ModelError."""
     try:
         return decoded(_bytes_of(path), path)
-    except OSError as error:
-        raise _unreadable(path, (error.strerror or str(error)).lower()) from None
-    except ValueError as error:  # a NUL in the path
-        raise _unreadable(path, str(error)) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, reason_of(error)) from None
 
 
 def split_revision(path: str) -> tuple[str, str]:
@@ -108,7 +107,7 @@ def _bytes_of(path: str) -> bytes:
     with open(descriptor, "rb", buffering=0) as file:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError(None, "is a directory")
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
             raise _unreadable(path, "is a device, not a file")
         data = file.read(SPEC_BYTES + 1)
@@ -122,6 +121,13 @@ def _bytes_of(path: str) -> bytes:
             chunks.append(more)
             length += len(more)
         return b"".join(chunks)
+
+
+def _bytes_of_stdin() -> bytes:
+    try:
+        return sys.stdin.buffer.read(SPEC_BYTES + 1)
+    except OSError as error:
+        raise _unreadable("<stdin>", reason_of(error)) from None
 
 
 def _unreadable(path: str, reason: str) -> ModelError:

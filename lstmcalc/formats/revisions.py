@@ -2,7 +2,7 @@
 
 import posixpath
 
-from lstmcalc.errors import ModelError, Problem
+from lstmcalc.errors import ModelError, Problem, reason_of, shown
 from lstmcalc.formats.files import REVISION, split_revision
 from lstmcalc.limits import SPEC_BYTES
 
@@ -24,7 +24,7 @@ def revision_file(path: str) -> str:
 
 
 def show(path: str, most: int = SPEC_BYTES) -> bytes:
-    """The bytes of `git:REV:path`, one more than `most` at most. Raises ModelError in git's own words.
+    """The bytes of `git:REV:path`, one more than `most` at most. Raises ModelError.
 
     No shell is asked, and nothing that a repository configures is run.
     """
@@ -33,13 +33,13 @@ def show(path: str, most: int = SPEC_BYTES) -> bytes:
     command = ["git", "show", "--no-textconv", "--no-ext-diff", "--end-of-options", revision_file(path)]
     try:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
     except (OSError, ValueError) as error:
-        reason = "git is not installed" if isinstance(error, FileNotFoundError) else str(error).lower()
+        reason = "git is not installed" if isinstance(error, FileNotFoundError) else reason_of(error)
         raise ModelError(Problem(f"cannot be read: {reason}", file=path)) from None
     with process:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
         chunks, left = [], most + 1
         while left > 0 and (chunk := process.stdout.read(left)):
             chunks.append(chunk)
@@ -47,33 +47,40 @@ def show(path: str, most: int = SPEC_BYTES) -> bytes:
         if left <= 0:
             process.kill()
             return b"".join(chunks)
-        said = process.stderr.read().decode("utf-8", "replace").strip()
         if process.wait(LONGEST) != 0:
-            raise _refused(path, said)
+            raise _refused(path)
     data = b"".join(chunks)
     if data.startswith(b"tree ") and data[5:].startswith(revision_file(path).encode() + b"\n"):
         raise ModelError(Problem("cannot be read: is a directory", file=path))
     return data
 
 
-def _refused(path: str, said: str) -> ModelError:
-    """What git says, without its `fatal:`, and what to do about it."""
-    reason = said.partition("\n")[0].removeprefix("fatal: ") or "git failed"
+def _refused(path: str) -> ModelError:
+    """Why git shows no `git:REV:path`, found out by asking it: its words change with its version and the language."""
+    name = revision_file(path)
+    revision, _, inside = name.partition(":")
     help = None
-    if "does not exist" in reason or "exists on disk" in reason:
-        help = "a path begins at the top of the repository; one that begins with ./ begins here"
-    elif "revision" in reason or "object" in reason:
+    if not _succeeds("rev-parse", "--git-dir"):
+        reason = "here is no repository, or one of somebody else, which it does not trust"
+    elif not _is_known(revision):
+        reason = f"there is no revision {shown(revision)}"
         help = "'git fetch' brings a revision that this clone does not have"
+    elif not _succeeds("cat-file", "-e", name):
+        reason = f"{shown(revision)} has no file {shown(inside)}"
+        help = "a path begins at the top of the repository; one that begins with ./ begins here"
+    else:
+        reason = "the file is there, but 'git show' fails"
     return ModelError(Problem(f"cannot be read: git: {reason}", file=path, help=help))
 
 
 def lacks(path: str) -> bool:
     """Whether git knows the revision of `git:REV:path`, and it has no such file. Raises ModelError."""
     name = revision_file(path)
-    revision = name.partition(":")[0]
-    return _succeeds("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") and not _succeeds(
-        "cat-file", "-e", name
-    )
+    return _is_known(name.partition(":")[0]) and not _succeeds("cat-file", "-e", name)
+
+
+def _is_known(revision: str) -> bool:
+    return _succeeds("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
 
 
 def _succeeds(*arguments: str) -> bool:

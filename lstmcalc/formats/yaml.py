@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import yaml
 from yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     Event,
     MappingEndEvent,
@@ -82,13 +84,19 @@ class _Composer:
 
     def _events(self) -> Iterator[Event]:
         parser = Parser(self.source.text)
+        depth, last = 0, None
         try:
             while event := parser.get_event():
+                if isinstance(event, CollectionStartEvent):
+                    depth += 1
+                elif isinstance(event, CollectionEndEvent):
+                    depth -= 1
+                last = event
                 yield event
         except yaml.YAMLError as error:
             from lstmcalc.formats.syntax import syntax_error
 
-            raise syntax_error(self.source, error) from None
+            raise syntax_error(self.source, error, depth, last.end_mark if last else None) from None
         finally:
             parser.dispose()
 

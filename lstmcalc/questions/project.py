@@ -1,6 +1,7 @@
 """What `[tool.lstmcalc]` of a pyproject.toml says: which models are checked, and the budgets of which files."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
@@ -83,16 +84,32 @@ def _parsed(source: Source) -> dict[str, Any]:
     try:
         return tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
-        message = str(error).partition(" (at ")[0]
-        raise ModelError(Problem(f"no TOML: {message[:1].lower()}{message[1:]}", _place_of(error, source))) from None
+        raise _no_toml(source, error) from None
     except RecursionError:
         raise ModelError(Problem("nested too deep", file=source.name)) from None
 
 
-def _place_of(error: Exception, source: Source) -> Place:
-    """The place that `(at line 3, column 5)` names."""
-    numbers = [int(word) for word in str(error).replace(",", " ").replace(")", " ").split() if word.isdigit()]
-    return Place(source, *numbers[-2:]) if len(numbers) >= 2 and " (at line " in str(error) else Place(source)
+def _no_toml(source: Source, error: Exception) -> ModelError:
+    """Where a text stops being TOML, and what stands there."""
+    place = _place_of(source, error)
+    if not source.text[source.offset(place) :].strip():
+        return ModelError(Problem("no TOML: it ends too early", place))
+    above = [(path, each.line) for path, each in _places(source) if each.line <= place.line]
+    path, line = above.pop() if above else ((), 0)
+    is_twice = line == place.line and path in dict(above)
+    message = "this stands above already" if is_twice else "this cannot stand here"
+    return ModelError(Problem(f"no TOML: {message}", place))
+
+
+def _place_of(source: Source, error: Exception) -> Place:
+    """The place that Python 3.14 gives, and that those before it write into their message; else the end."""
+    line, column = getattr(error, "lineno", None), getattr(error, "colno", None)
+    if line is None or column is None:
+        numbers = re.findall(r"\d+", str(error).rpartition("(")[2])
+        if len(numbers) != 2:
+            return source.place(len(source.text.rstrip()))
+        line, column = map(int, numbers)
+    return Place(source, line, column)
 
 
 def _models(value: Value | None, folder: str, problems: Problems) -> Iterator[str]:

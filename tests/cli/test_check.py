@@ -233,7 +233,8 @@ def test_a_baseline_is_also_a_revision(folder, capsys):
     assert cli.run([*base, "git:nowhere:inner/top.yaml"]) == 2
     assert cli.run([*base, "git:--output=x:inner/top.yaml"]) == 2
     errors = capsys.readouterr().err
-    assert "git:HEAD:nowhere.yaml: error: cannot be read: git: path 'nowhere.yaml' does not exist in 'HEAD'" in errors
+    assert "git:HEAD:nowhere.yaml: error: cannot be read: git: 'HEAD' has no file 'nowhere.yaml'\n" in errors
+    assert "git:nowhere:inner/top.yaml: error: cannot be read: git: there is no revision 'nowhere'\n" in errors
     assert "git:--output=x:inner/top.yaml: error: a revision does not begin with '-'" in errors
     assert not (folder / "x:inner").exists()
 
@@ -255,6 +256,13 @@ def test_a_file_that_the_revision_does_not_have_is_new_and_bound_by_its_other_bu
     assert cli.run(["check", "new.yaml", "--baseline", "git:nowhere", "--max-increase", "0%"]) == 2
     assert cli.run(["check", MODEL, *relative]) == 2
     assert "--baseline git:HEAD is the model's own file there, and 'Input(5, 1) | LSTM(5" in capsys.readouterr().err
+
+
+def test_a_revision_without_a_repository_is_told_so(folder, capsys, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
+    assert cli.run(["count", "git:HEAD:m.yaml"]) == 2
+    said = "here is no repository, or one of somebody else, which it does not trust"
+    assert capsys.readouterr().err == f"git:HEAD:m.yaml: error: cannot be read: git: {said}\n"
 
 
 def test_a_revision_without_git_is_exit_2(folder):

@@ -195,6 +195,32 @@ def test_a_misspelled_command_is_told_its_name(capsys):
     assert capsys.readouterr().err.startswith("lstmcalc: error: no command 'sumary': did you mean 'summary'?\n")
 
 
+SENTENCES = [
+    (["summary"], "MODEL is missing"),
+    (["solve", MODEL], "--var is missing"),
+    (["count", MODEL, "--zip"], "there is no option '--zip'"),
+    (["count", MODEL, "--formt=json"], "there is no option '--formt': did you mean '--format'?"),
+    (["count", MODEL, "--format", "xml"], "--format is one of 'table', 'json', 'csv', 'markdown', not 'xml'"),
+    (["summary", MODEL, "--width", "39"], "--width is a whole number from 40 to 10,000, not '39'"),
+    (["summary", MODEL, "--width=wide"], "--width is a whole number from 40 to 10,000, not 'wide'"),
+    (["verify", MODEL, "--atol", "-1"], "--atol is a number from 0, not '-1'"),
+    (["verify", MODEL, "--atol", "nan"], "--atol takes a number, not nan"),
+    (["count", MODEL, "--format"], "--format takes a value, and here is none"),
+    (["count", MODEL, "--quiet=5"], "--quiet takes no value"),
+    (["completion", "cmd"], "SHELL is one of 'bash', 'zsh', 'fish'"),
+    (["diff", MODEL, MODEL, MODEL], "here are more arguments than the command takes"),
+    (["summary", MODEL, "--columns", "name,name"], "--columns: a column stands twice"),
+    (["count", MODEL, "--set", "units"], "--set takes NAME=VALUE, not 'units'"),
+    (["--"], "a command comes first"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), SENTENCES, ids=[says for _, says in SENTENCES])
+def test_a_mistake_in_the_usage_is_told_in_our_words(arguments, says, capsys):
+    assert cli.run(arguments) == 2
+    assert capsys.readouterr().err.splitlines()[0] == f"lstmcalc: error: {says}"
+
+
 def test_the_usage_of_a_command_is_one_line(capsys):
     for command in cli.COMMANDS:
         cli.run([command, "--no-such-option"])

@@ -122,7 +122,7 @@ def test_a_weight_that_cannot_be_multiplied_fails_and_is_no_traceback(verify, mo
     monkeypatch.setattr(Dense, "weights", weights)
     done = verify("Input(5, 3) | Dense(4)")
     first, second = disagreements(done)
-    assert first.startswith("dense: Dense could not be run: ValueError: ")
+    assert first == "dense: Dense could not be run: its arrays do not go together (ValueError) for (2, 5, 3)"
     assert second == "dense: its closed form features*units+units gives 16, but its weights hold 20"
     assert done.err == ""
 

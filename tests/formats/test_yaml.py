@@ -208,6 +208,42 @@ def test_values_nest_as_deep_as_the_limit(nest: Callable[[int], str]) -> None:
     assert refused(nest(NESTING + 1)).endswith(f": nested more than {NESTING} levels deep")
 
 
+class Shallow(yaml.Loader):
+    """A parser with a limit of its own for brackets in brackets, which it tells of before it gives an event."""
+
+    def fetch_flow_collection_start(self, TokenClass: type) -> None:
+        if self.flow_level > NESTING:
+            raise yaml.scanner.ScannerError("while it reads on", self.get_mark(), "too deep for me", self.get_mark())
+        super().fetch_flow_collection_start(TokenClass)
+
+
+PARSERS = [reader.Parser, yaml.Loader, Shallow]
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("[" * 100_000, NESTING + 1),
+        ("[" * 5000 + "]" * 5000, NESTING + 1),
+        ("[{" * 5000, NESTING + 1),
+        ('[\' [\', "]\\"[", b, ' * 5000, 18 * (NESTING - 1) + 2),
+        ("[" * NESTING + "a", NESTING + 1),
+        ("# [\n[#[\n" + "[" * 5000, NESTING),
+    ],
+)
+def test_nesting_is_refused_in_our_words_before_a_parser_refuses_it(
+    parser: type, text: str, column: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "Parser", parser)
+    assert refused(text).split(":", 1)[1] == f"{column}: nested more than {NESTING} levels deep"
+
+
+def test_what_is_no_yaml_is_said_where_it_nests_as_deep_as_the_limit() -> None:
+    text = "[" * NESTING + "]" * NESTING + "]"
+    assert refused(text) == f"1:{2 * NESTING + 1}: not YAML: a document begins where none can"
+
+
 def test_aliases_nest_as_deep_as_the_limit() -> None:
     half = NESTING // 2
     inner = f"- &a {'[' * half}{']' * half}\n- "
@@ -269,6 +305,55 @@ def test_the_parser_without_libyaml_says_the_same(text: str, monkeypatch: pytest
     with_libyaml = outcome(text)
     monkeypatch.setattr(reader, "Parser", yaml.Loader)
     assert outcome(text) == with_libyaml
+
+
+def speaking_otherwise(parser: type) -> type:
+    """A parser that makes the same complaints at the same places, in other words."""
+
+    class Parser:
+        def __init__(self, text: str) -> None:
+            self.parser = parser(text)
+
+        def get_event(self) -> object:
+            try:
+                return self.parser.get_event()
+            except yaml.MarkedYAMLError as error:
+                context = error.context and "quelque part"
+                raise type(error)(context, error.context_mark, "ce n'est pas bon", error.problem_mark) from None
+
+        def dispose(self) -> None:
+            self.parser.dispose()
+
+    return Parser
+
+
+@pytest.mark.parametrize("parser", [reader.Parser, yaml.Loader])
+@pytest.mark.parametrize("text", [*TEXTS, "a: !x!", "a: |\n  \t\n -", "'a'\nb: 1", "!a b\nc: 1", '"\\uD8"'])
+def test_no_sentence_is_made_of_the_parsers_words(text: str, parser: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "Parser", parser)
+    said = outcome(text)
+    monkeypatch.setattr(reader, "Parser", speaking_otherwise(parser))
+    assert outcome(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (": 1", "1:1: not YAML: a ':' stands where no key can be"),
+        ("[a, :]", "1:5: not YAML: a ':' stands where no key can be"),
+        ("a: | b", "1:6: not YAML: after | or > the line ends"),
+        ("a: !x!", "1:7: not YAML: this tag is not taken: a spec is data, and makes no objects"),
+        (
+            "a: 1\n'b'\nc: 2",
+            "2:1: not YAML: a key begins here, but no ':' follows it (write 'key: value', with a space after "
+            "the colon)",
+        ),
+        ("'a''", "1:1: not YAML: the string that begins here has no end (close it with ')"),
+        ("*é", "1:2: not YAML: an anchor or an alias needs a name, of letters and digits (put the value in quotes)"),
+    ],
+)
+def test_what_is_no_yaml_is_told_by_what_stands_there(text: str, says: str) -> None:
+    assert refused(text) == says
 
 
 def test_a_spec_that_is_no_yaml_is_one_problem() -> None:

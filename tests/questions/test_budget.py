@@ -273,7 +273,12 @@ def test_a_pyproject_without_the_table_is_none_of_ours(tmp_path):
             "params must be a number such as 900000, 900k or 1M, but is '1979-05-27'",
             (2, 1),
         ),
-        ("[tool.lstmcalc]\nmodels = \n", "no TOML: invalid value", (2, 10)),
+        ("[tool.lstmcalc]\nmodels = \n", "no TOML: it ends too early", (2, 10)),
+        ("[tool.lstmcalc]\nmodels = [\n", "no TOML: it ends too early", (2, 11)),
+        ("[tool.lstmcalc]\nmodels = [] []\n", "no TOML: this cannot stand here", (2, 13)),
+        ("[tool.lstmcalc]\nmodels = []\nmodels = []\nx = 1\n", "no TOML: this stands above already", (3, 12)),
+        ("[tool]\n[tool.lstmcalc]\n[tool]\nx = 1\n", "no TOML: this stands above already", (3, 6)),
+        ("models = [\nx = 1\ny = 2\n", "no TOML: this cannot stand here", (2, 1)),
         ("[tool]\nlstmcalc = 5\n", "[tool.lstmcalc] must be a table", (2, 1)),
     ],
 )
