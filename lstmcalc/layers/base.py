@@ -22,12 +22,23 @@ COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
 
 
 class Weight(msgspec.Struct, frozen=True, eq=False):
-    """One weight: Keras's name for it, its shape, whether training changes it; counted by identity."""
+    """One weight: Keras's name for it, its shape, whether training changes it, what makes it; counted by identity.
+
+    `initializer` is Keras's name for it, or `{class_name: ..., config: ...}`; `argument` the argument of the
+    layer that gave it, None where no argument does. From the first to the second number of `ones` the numbers
+    are ones, whatever the initializer; `fan_axes` are the axes that lead in and out, where the shape does not
+    tell; of a weight that `is_root`, the initializer makes the square.
+    """
 
     name: str
     shape: tuple[int, ...]
     trainable: bool = True
     dtype: str = "float32"
+    initializer: Any = "glorot_uniform"
+    argument: str | None = None
+    ones: tuple[int, int] | None = None
+    fan_axes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    is_root: bool = False
 
     @property
     def params(self) -> int:
@@ -272,23 +283,43 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """The layer on arrays, in inference. Raises Refusal where it is not known how."""
         raise Refusal(f"{self.class_name} cannot be run: lstmcalc does not know what it computes")
 
-    def weight(self, name: str, *shape: int, trainable: bool = True, dtype: str | None = None) -> Weight:
-        """One weight of this layer."""
-        return Weight(name, shape, trainable and self.trainable, dtype or self.variable_dtype)
+    def weight(
+        self,
+        name: str,
+        *shape: int,
+        trainable: bool = True,
+        dtype: str | None = None,
+        initializer: Any = None,
+        ones: tuple[int, int] | None = None,
+        fan_axes: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
+        is_root: bool = False,
+    ) -> Weight:
+        """One weight of this layer, made by its argument `{name}_initializer` where it has one.
+
+        `initializer` is another argument of the layer, or an initializer of Keras's where no
+        argument gives one. Where nothing does, it is made as `Layer.add_weight` of Keras decides.
+        """
+        dtype = dtype or self.variable_dtype
+        named = initializer or f"{name}_initializer"
+        argument = named if isinstance(named, str) and named in self.__struct_fields__ else None
+        value = initializer if argument is None else getattr(self, argument)
+        if value is None:
+            value = "glorot_uniform" if "float" in dtype else "zeros"
+        is_trained = trainable and self.trainable
+        return Weight(name, shape, is_trained, dtype, value, argument, ones, fan_axes, is_root)
 
     def check_initializers(self, weights: Sequence[Weight]) -> None:
         """Refuse initializers that cannot make a weight of that many axes."""
         for weight in weights:
-            argument = f"{weight.name.removesuffix('_kernel')}_initializer"
-            value = getattr(self, argument, None)
+            value = weight.initializer
             name = value["class_name"] if isinstance(value, dict) else value
-            least, most = INITIALIZER_RANKS.get(str(name), (0, None))
+            least, most = INITIALIZER_RANKS.get(name, (0, None))
             rank = len(weight.shape)
             if rank < least or (most is not None and rank > most):
                 wanted = f"{least}" if most == least else f"at least {least}"
                 raise Refusal(
-                    f"{argument}: {name} makes weights of {wanted} axes, but {weight.name} has {rank}",
-                    argument=argument,
+                    f"{weight.argument}: {name} makes weights of {wanted} axes, but {weight.name} has {rank}",
+                    argument=weight.argument,
                 )
 
     def check_states(self, inputs: Shapes, states: Shapes) -> None:

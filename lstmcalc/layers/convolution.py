@@ -163,8 +163,8 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
         kernel = self.weight("kernel", *shape, self.filters, trainable=not self.lora_rank)
         if not self.lora_rank:
             return (kernel, *self.bias(self.filters))
-        low = self.weight("lora_kernel_a", *shape, self.lora_rank, dtype="float32")
-        high = self.weight("lora_kernel_b", self.lora_rank, self.filters, dtype="float32")
+        low = self.weight("lora_kernel_a", *shape, self.lora_rank, dtype="float32", initializer="he_uniform")
+        high = self.weight("lora_kernel_b", self.lora_rank, self.filters, dtype="float32", initializer="zeros")
         return (kernel, *self.bias(self.filters), low, high)
 
     def convolved(self, run: Running, x: "Array") -> "Array":

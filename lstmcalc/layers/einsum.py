@@ -53,7 +53,9 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
         sizes, _ = self._sizes(inputs[0])
         _, of_kernel, of_output = self._terms()
         shape = tuple(self._known(sizes, letter, inputs[0]) for letter in of_kernel)
-        kernel = self.weight("kernel", *shape, trainable=not self.lora_rank)
+        outward = tuple(axis for axis, letter in enumerate(of_kernel) if letter in of_output)
+        inward = tuple(axis for axis in range(len(shape)) if axis not in outward)
+        kernel = self.weight("kernel", *shape, trainable=not self.lora_rank, fan_axes=(inward, outward))
         bias: tuple[Weight, ...] = ()
         if self.bias_axes is not None:
             letters = of_output[min(map(of_output.find, self.bias_axes)) :]
@@ -65,8 +67,8 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
         return (
             kernel,
             *bias,
-            self.weight("lora_kernel_a", *shape[:-1], self.lora_rank, dtype="float32"),
-            self.weight("lora_kernel_b", self.lora_rank, shape[-1], dtype="float32"),
+            self.weight("lora_kernel_a", *shape[:-1], self.lora_rank, dtype="float32", initializer="he_uniform"),
+            self.weight("lora_kernel_b", self.lora_rank, shape[-1], dtype="float32", initializer="zeros"),
         )
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
