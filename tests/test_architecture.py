@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lstmcalc.layers.catalogue import MODULES
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lstmcalc"
 
@@ -64,6 +66,19 @@ def test_every_room_has_its_place_in_the_order() -> None:
 def test_a_room_imports_only_what_stands_before_it(room: str) -> None:
     trees = [tree for each, tree in modules() if each == room]
     assert set().union(*map(rooms_of, trees)) - {room} <= allowed(room)
+
+
+def layer_modules(tree: ast.Module) -> set[str]:
+    """The modules of layers/ that a module imports from."""
+    names = (name.split(".") for name in imported(tree))
+    return {path[2] for path in names if path[:2] == ["lstmcalc", "layers"] and len(path) > 2}
+
+
+def test_arrays_know_of_a_layer_only_what_every_layer_says() -> None:
+    trees = [tree for room, tree in modules() if room == "arrays"]
+    assert set().union(*map(layer_modules, trees)) == {"base"}
+    words = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert not words & MODULES.keys()
 
 
 @pytest.mark.parametrize(

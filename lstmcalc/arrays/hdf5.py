@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -13,14 +12,7 @@ from numpy.typing import NDArray
 from lstmcalc.arrays.files import Stored, opened, reading
 from lstmcalc.arrays.matching import Found, Mismatch, matched, misfit
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.layers.attention import HeadedAttention
-from lstmcalc.layers.base import Layer, Weight, snake_case
-from lstmcalc.layers.cells import StackedRNNCells
-from lstmcalc.layers.convolutional_recurrent import ConvLSTM
-from lstmcalc.layers.core import Dense, Embedding
-from lstmcalc.layers.normalization import SpectralNormalization
-from lstmcalc.layers.recurrent import Gated
-from lstmcalc.layers.wrappers import Bidirectional
+from lstmcalc.layers.base import Layer, Weight, saved_keys, snake_case
 from lstmcalc.models.model import Model, Placed, unique
 
 Array = NDArray[Any]
@@ -204,7 +196,7 @@ def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Gro
         own = _inside(layers, f"{key}/vars")
         if own is not None:
             named[str(own.attrs.get("name", ""))] = key
-    keys = _keys([each.layer for each in placed])
+    keys = saved_keys([each.layer for each in placed])
     pairs = [(each, key) for each, key in zip(placed, keys, strict=True) if each.weights]
     by_name = _name_decides([(each.layer, named.get(each.layer.name) == key) for each, key in pairs], named)
     for each, key in pairs:
@@ -229,27 +221,6 @@ def _is_automatic(layer: Layer) -> bool:
     return layer.name == kind or (name == kind and number.isdecimal())
 
 
-def _keys(layers: Sequence[Layer]) -> list[str]:
-    """The names of layers in a file: their classes, numbered where one comes again."""
-    counts: Counter[str] = Counter()
-    keys = []
-    for layer in layers:
-        key = snake_case(layer.class_name)
-        keys.append(f"{key}_{counts[key]}" if counts[key] else key)
-        counts[key] += 1
-    return keys
-
-
-def _attributes(placed: Placed) -> list[str]:
-    """What Keras calls the layers inside a layer."""
-    layer = placed.layer
-    if isinstance(layer, Bidirectional):
-        return ["forward_layer", "backward_layer"]
-    if isinstance(layer, HeadedAttention):
-        return [f"{each.layer.name.removeprefix('attention_')}_dense" for each in placed.inner]
-    return ["cell" if layer.class_name == "RNN" else "layer"] * len(placed.inner)
-
-
 def _collect(
     path: str, placed: Placed, group: Group | None, found: list[tuple[str, Weight, Stored]], problems: list[Problem]
 ) -> None:
@@ -262,14 +233,11 @@ def _collect(
             _collect(f"{path}/{name}", each, inner, found, problems)
         return
     _collect_own(path, placed, group, found, problems)
-    if isinstance(placed.layer, StackedRNNCells):
-        cells = _inside(group, "cells")
-        keys = _keys([each.layer for each in placed.inner])
-        groups = [_inside(cells, key) if cells is not None else None for key in keys]
-    else:
-        groups = [_inside(group, name, f"_{name}") for name in _attributes(placed)]
-    for each, inner in zip(placed.inner, groups, strict=True):
+    names = placed.layer.saved_inner([each.layer for each in placed.inner])
+    for each, name in zip(placed.inner, names, strict=True):
         if each.weights:
+            public = name.lstrip("_")  # the first versions of Keras 3 save the private attribute where there are both
+            inner = _inside(group, public, f"_{public}")
             _collect(f"{path}/{each.layer.name}", each, inner, found, problems)
 
 
@@ -279,8 +247,7 @@ def _collect_own(
     wanted = _kept(placed)
     if not wanted:
         return
-    holder = _inside(group, "cell") if isinstance(placed.layer, Gated | ConvLSTM) else group
-    own = _inside(holder, "vars") if holder is not None else None
+    own = _inside(group, placed.layer.saved_in)
     numbers = sorted((key for key in own if key.isdecimal()), key=int) if own is not None else []
     stored = [_stored(own, number) for number in numbers]
     problem = misfit(path, placed.layer.class_name, wanted, [each.shape for each in stored])
@@ -288,18 +255,16 @@ def _collect_own(
         problems.append(problem)
         return
     found += [(path, *pair) for pair in zip(wanted, stored, strict=True)]
+    factors = {name for each in placed.layer.saved_sums for name in each.factors}
     for weight in placed.own:
-        if weight.name.startswith("lora_"):  # which Keras adds to the kernel when it saves
+        if weight.name in factors:  # they are in the sum
             zeros = np.zeros(weight.shape, np.float32)
             found.append((path, weight, Stored("", weight.shape, zeros.dtype, lambda zeros=zeros: zeros)))  # type: ignore[misc]
 
 
 def _kept(placed: Placed) -> tuple[Weight, ...]:
-    """The weights that Keras 3 saves of a layer itself: without LoRA's, and with the kernel of a spectral norm."""
-    own = tuple(weight for weight in placed.own if not weight.name.startswith("lora_"))
-    if isinstance(placed.layer, SpectralNormalization):
-        return placed.weights[: placed.weights.index(own[0])] + own
-    return own
+    """The weights that Keras 3 saves of a layer itself."""
+    return placed.layer.saved_weights(placed.own, tuple(weight for each in placed.inner for weight in each.weights))
 
 
 # Writing, as Keras 3 does.
@@ -318,7 +283,7 @@ def write_hdf5(model: Model, path: str, arrays: Mapping[int, Array]) -> None:
 
 
 def _write_layers(group: Group, placed: Sequence[Placed], arrays: Mapping[int, Array]) -> None:
-    for key, each in zip(_keys([each.layer for each in placed]), placed, strict=True):
+    for key, each in zip(saved_keys([each.layer for each in placed]), placed, strict=True):
         _write(group.create_group(key), each, arrays)
 
 
@@ -328,26 +293,17 @@ def _write(group: Group, placed: Placed, arrays: Mapping[int, Array]) -> None:
     if isinstance(layer, Model):
         _write_layers(group.create_group("layers"), placed.inner, arrays)
         return
-    if isinstance(layer, StackedRNNCells):
-        _write_layers(group.create_group("cells"), placed.inner, arrays)
-        return
-    holder = group.create_group("cell").create_group("vars") if isinstance(layer, Gated | ConvLSTM) else group["vars"]
     for number, weight in enumerate(_kept(placed)):
-        holder[str(number)] = _merged(placed, weight, arrays)
-    prefix = "_" if layer.class_name == "GroupedQueryAttention" else ""
-    for name, each in zip(_attributes(placed), placed.inner, strict=True):
-        _write(group.create_group(prefix + name), each, arrays)
+        group[f"{layer.saved_in}/{number}"] = _summed(placed, weight, arrays)
+    for name, each in zip(layer.saved_inner([each.layer for each in placed.inner]), placed.inner, strict=True):
+        _write(group.create_group(name), each, arrays)
 
 
-def _merged(placed: Placed, weight: Weight, arrays: Mapping[int, Array]) -> Array:
-    """A weight with what LoRA adds to it."""
-    array = arrays[id(weight)]
-    low, high = f"lora_{weight.name}_a", f"lora_{weight.name}_b"
-    parts = {each.name: arrays[id(each)] for each in placed.own if each.name in (low, high)}
-    if not parts:
-        return array
-    layer: Any = placed.layer
-    is_scaled = layer.lora_alpha and not isinstance(layer, Dense | Embedding)  # which lose it in Keras 3
-    scale = layer.lora_alpha / layer.lora_rank if is_scaled else 1
-    merged: Array = array + scale * (parts[low] @ parts[high])
-    return merged
+def _summed(placed: Placed, weight: Weight, arrays: Mapping[int, Array]) -> Array:
+    """A weight with what is added to it when it is saved."""
+    array, own = arrays[id(weight)], {each.name: arrays[id(each)] for each in placed.own}
+    for each in placed.layer.saved_sums:
+        if each.weight == weight.name:
+            low, high = each.factors
+            array = array + each.scale * (own[low] @ own[high])
+    return array

@@ -193,6 +193,10 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     kernel_initializer: Initializer = "glorot_uniform"
     bias_initializer: Initializer = "zeros"
 
+    def saved_inner(self, inner: Sequence[Layer]) -> tuple[str, ...]:
+        """The attributes of Keras's that hold them: `query_dense`, `output_dense`."""
+        return tuple(f"{each.name.removeprefix('attention_')}_dense" for each in inner)
+
     @property
     def is_strict(self) -> bool:
         return True
@@ -405,6 +409,10 @@ class GroupedQueryAttention(HeadedAttention, frozen=True, eq=False, kw_only=True
     bias_constraint: Constraint = None
     use_gate: Boolean = False
     seed: Seed = None
+
+    def saved_inner(self, inner: Sequence[Layer]) -> tuple[str, ...]:
+        """Here Keras has no public names for its private attributes: `_query_dense`."""
+        return tuple(f"_{name}" for name in HeadedAttention.saved_inner(self, inner))
 
     def check(self) -> None:
         HeadedAttention.check(self)

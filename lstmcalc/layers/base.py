@@ -54,6 +54,20 @@ class Weight(msgspec.Struct, frozen=True, eq=False):
         return self.params * DTYPE_BITS[self.dtype]
 
 
+class SavedSum(msgspec.Struct, frozen=True):
+    """A weight that Keras saves with the product of two others added to it, which are not saved themselves (LoRA)."""
+
+    weight: str
+    factors: tuple[str, str]
+    scale: float = 1.0
+
+
+def lora_sum(weight: str, rank: int | None = None, alpha: float | None = None) -> SavedSum:
+    """A weight with its `lora_..._a` and `lora_..._b`; without rank and alpha they are not scaled."""
+    scale = alpha / rank if alpha and rank else 1.0
+    return SavedSum(weight, (f"lora_{weight}_a", f"lora_{weight}_b"), scale)
+
+
 class Product(msgspec.Struct, frozen=True):
     """One matrix product of a layer for one sample, as the factors of its multiply-accumulates.
 
@@ -185,6 +199,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     keywords: ClassVar[dict[str, Rule]] = {}
     inputs_help: ClassVar[str | None] = None
     of_training: ClassVar[tuple[str, ...]] = ()  # the own weights that inference does not read
+    saved_in: ClassVar[str] = "vars"  # the group that holds the own weights in the files of Keras 3
 
     @property
     def class_name(self) -> str:
@@ -279,6 +294,36 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """The outputs' masks; by default none."""
         return ()
 
+    @property
+    def index_limit(self) -> int | None:
+        """What the indices that it takes stay below; None for a layer that takes none, or any."""
+        return None
+
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        """The weights that Keras saves as a sum; none but with LoRA."""
+        return ()
+
+    def saved_weights(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        """What Keras 3 saves as the layer's own, in its order; `inner` are the weights of the layers inside."""
+        left_out = {name for each in self.saved_sums for name in each.factors}
+        return tuple(weight for weight in own if weight.name not in left_out)
+
+    def saved_inner(self, inner: "Sequence[Layer]") -> tuple[str, ...]:
+        """Where the files of Keras 3 have the layers inside: under the attribute that holds each, or the list.
+
+        By default that is the argument; of a layer that no argument gave, its name.
+        """
+        held: dict[int, list[str]] = {}
+        for field in self.__struct_fields__:
+            value = getattr(self, field)
+            if isinstance(value, Layer):
+                held.setdefault(id(value), []).append(field)
+            elif isinstance(value, tuple) and all(isinstance(each, Layer) for each in value):
+                for each, key in zip(value, saved_keys(value), strict=True):
+                    held.setdefault(id(each), []).append(f"{field}/{key}")
+        return tuple(held[id(each)].pop(0) if held.get(id(each)) else each.name for each in inner)
+
     def forward(self, run: Running) -> Ran:
         """The layer on arrays, in inference. Raises Refusal where it is not known how."""
         raise Refusal(f"{self.class_name} cannot be run: lstmcalc does not know what it computes")
@@ -363,6 +408,18 @@ def snake_case(class_name: str) -> str:
     name = re.sub(r"\W+", "", class_name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def saved_keys(layers: Sequence[Layer]) -> list[str]:
+    """What the files of Keras 3 call the layers of a list: their classes, numbered where one comes again."""
+    counts: dict[str, int] = {}
+    keys = []
+    for layer in layers:
+        key = snake_case(layer.class_name)
+        count = counts.get(key, 0)
+        counts[key] = count + 1
+        keys.append(f"{key}_{count}" if count else key)
+    return keys
 
 
 class Argument(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from lstmcalc.layers.arguments import (
     Rule,
     Sizes,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, SavedSum, Weight, floats, lora_sum, product_of
 from lstmcalc.layers.spatial import Spatial, each_axis, positions
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
 
@@ -133,6 +133,10 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
     bias_constraint: Constraint = None
     lora_rank: int | None = None
     lora_alpha: float | None = None
+
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        return (lora_sum("kernel", self.lora_rank, self.lora_alpha),) if self.lora_rank else ()
 
     def check(self) -> None:
         Convolution.check(self)

@@ -73,6 +73,8 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
     unroll: bool = False
     zero_output_for_mask: bool = False
 
+    saved_in: ClassVar[str] = "cell/vars"  # Keras keeps them in a cell inside
+
     def check(self) -> None:
         for argument in ("kernel_size", "strides", "dilation_rate"):
             check_sizes(self, argument, self.rank)

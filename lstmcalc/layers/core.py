@@ -29,9 +29,11 @@ from lstmcalc.layers.base import (
     Product,
     Ran,
     Running,
+    SavedSum,
     Tensor,
     Weight,
     floats,
+    lora_sum,
     product_of,
 )
 from lstmcalc.shapes import Shapes, known, require_min_rank
@@ -65,6 +67,11 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
     lora_rank: OptionalPositive = None
     lora_alpha: OptionalNumber = None
     quantization_config: Quantization = None
+
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        """Unscaled, as the layer is run."""
+        return (lora_sum("kernel"),) if self.lora_rank else ()
 
     def check(self) -> None:
         if self.lora_rank and self.kernel_constraint:
@@ -131,6 +138,15 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
     lora_rank: OptionalPositive = None
     lora_alpha: OptionalNumber = None
     quantization_config: Quantization = None
+
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        """Unscaled, as the layer is run."""
+        return (lora_sum("embeddings"),) if self.lora_rank else ()
+
+    @property
+    def index_limit(self) -> int | None:
+        return self.input_dim
 
     def check(self) -> None:
         if self.lora_rank and self.embeddings_constraint:

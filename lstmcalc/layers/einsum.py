@@ -15,7 +15,7 @@ from lstmcalc.layers.arguments import (
     SizeOrSizes,
     Text,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, SavedSum, Weight, floats, lora_sum, product_of
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 FORMS = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
@@ -43,6 +43,10 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
     lora_alpha: OptionalNumber = None
     gptq_unpacked_column_size: OptionalPositive = None
     quantization_config: Quantization = None
+
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        return (lora_sum("kernel", self.lora_rank, self.lora_alpha),) if self.lora_rank else ()
 
     def check(self) -> None:
         self._terms()

@@ -326,6 +326,18 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
     layer: Wrapped
     power_iterations: Positive = 1
 
+    def saved_weights(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        return (*self._own_kernel(inner), *own)
+
+    def _own_kernel(self, inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        """The kernel, which Keras makes the wrapper's own; with LoRA it is no weight but a sum of some."""
+        return () if self._innermost.saved_sums else inner[:1]
+
+    @property
+    def _innermost(self) -> Layer:
+        """The layer whose kernel it is, where one SpectralNormalization stands in another."""
+        return self.layer._innermost if isinstance(self.layer, SpectralNormalization) else self.layer
+
     def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
         return ((self.layer, inputs),)
 
@@ -340,14 +352,11 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
         return (self.weight("vector_u", *shape, trainable=False, dtype=kernel.dtype, initializer=normal),)
 
     def arranged(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
-        """The kernel first, which Keras makes the wrapper's own; with LoRA it is no weight but a sum of some."""
-        kernel = tuple(each for each in inner[:1] if not any(each.name.startswith("lora_") for each in inner))
+        kernel = self._own_kernel(inner)
         return (*kernel, *own, *inner[len(kernel) :])
 
     def _kernel(self, inputs: Shapes) -> Weight:
-        layer = self.layer
-        while isinstance(layer, SpectralNormalization):
-            layer = layer.layer
+        layer = self._innermost
         if layer.class_name in HAVE_KERNEL:
             return layer.weights(inputs)[0]
         raise Refusal(

@@ -106,6 +106,8 @@ class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
     units: Positive = 1
     use_bias: Boolean = True
 
+    saved_in: ClassVar[str] = "cell/vars"  # Keras keeps them in a cell inside
+
     def bias_shape(self) -> tuple[int, ...]:
         """The shape of the bias: one row for each gate's units."""
         return (self.gates * self.units,)
