@@ -1,7 +1,6 @@
 """Weights as Keras saves them in HDF5: by Keras 3 in .weights.h5 and .keras, by Keras 2 and tf.keras in .h5."""
 
 import io
-import zipfile
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -9,32 +8,23 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.files import Stored, opened, reading
 from lstmcalc.arrays.matching import Found, Mismatch, matched, misfit
+from lstmcalc.containers.archives import open_archive
+from lstmcalc.containers.arrays import Stored
+from lstmcalc.containers.files import damaged, open_file
+from lstmcalc.containers.hdf5 import Group, open_hdf5
+from lstmcalc.containers.hdf5 import write_hdf5 as write_groups
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.base import Layer, Weight, saved_keys, snake_case
+from lstmcalc.limits import BESIDE_WEIGHTS
 from lstmcalc.models.model import Model, Placed, unique
 
 Array = NDArray[Any]
-Group = Any  # h5py has no types
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MEMBER = "model.weights.h5"
-BESIDE_WEIGHTS = 2**26  # 64 MiB: what a file may hold besides four times the weights, an optimizer's included
 LARGEST_SCALAR = 8  # bytes
-BFLOAT16 = 2  # bytes
-UNNAMED = np.dtype("V2")  # of bfloat16 in the .h5 files of Keras 3
 # What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
 LAYERS = ("layers", "_layer_checkpoint_dependencies")
-
-
-def _h5py(path: str) -> Any:
-    try:
-        import h5py
-    except ImportError:
-        help = "install it with: pip install 'lstmcalc[hdf5]'; .npz files are read without"
-        raise ModelError(Problem("is HDF5, which needs h5py", file=path, help=help)) from None
-    return h5py
 
 
 @contextmanager
@@ -44,76 +34,27 @@ def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
     Layers are matched by name where the file has every name and a user gave them, else by
     place, as Keras does.
     """
-    h5py = _h5py(path)
-    with reading(path), open(path, "rb") as raw:
-        if path.endswith(".keras"):
-            raw = io.BytesIO(_member(raw, model))  # type: ignore[assignment]
-        if raw.read(len(SIGNATURE)) != SIGNATURE:
-            raise ValueError("it does not begin as HDF5 does")
-        raw.seek(0)
-        with h5py.File(raw, "r") as file:
-            legacy = _inside(file, "model_weights") or file
-            if "layer_names" in legacy.attrs or "layer_names0" in legacy.attrs:
+    with open_file(path) as raw:
+        file = _member(path, raw, model) if path.endswith(".keras") else raw
+        with open_hdf5(path, file) as root:
+            legacy = root.group("model_weights") or root
+            if {"layer_names", "layer_names0"} & set(legacy.attributes()):
                 yield _of_keras_2(model, legacy)
-            elif any(_inside(file, name) is not None for name in LAYERS):
-                yield _of_keras_3(model, file)
+            elif root.group(*LAYERS) is not None:
+                yield _of_keras_3(model, root)
             else:
                 help = "taken are files of model.save_weights() and model.save() of Keras"
                 raise ModelError(Problem("is HDF5, but holds no weights of Keras", file=path, help=help))
 
 
-def _member(file: BinaryIO, model: Model) -> bytes:
+def _member(path: str, file: BinaryIO, model: Model) -> BinaryIO:
     """The weights inside a .keras file, which is a zip; as much of them as the model can need."""
     most = 4 * LARGEST_SCALAR * model.count_params() + BESIDE_WEIGHTS
-    with zipfile.ZipFile(file) as archive:
-        if MEMBER not in archive.namelist():
-            raise ValueError(f"there is no {MEMBER} in it")
-        with opened(archive, archive.getinfo(MEMBER)) as member:
-            data = member.read(most + 1)
-    if len(data) > most:
-        raise ValueError(f"its {MEMBER} is larger than {most:,} bytes, more than this model and its optimizer take")
-    return data
-
-
-def _inside(group: Group, *names: str) -> Group | None:
-    """The first of these groups that stands in a group itself, and not behind a link that leads elsewhere."""
-    import h5py
-
-    return next((each for each in (_own(group, name) for name in names) if isinstance(each, h5py.Group)), None)
-
-
-def _own(group: Group, path: str) -> Group | None:
-    """What stands in a group under a name, or in groups inside it; nothing where a link leads elsewhere."""
-    import h5py
-
-    for name in path.split("/"):
-        if not isinstance(group, h5py.Group) or not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            return None
-        group = group[name]
-    return group
-
-
-def _stored(group: Group, path: str) -> Stored:
-    """An array that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""
-    import h5py
-
-    dataset = _own(group, path)
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise ValueError(f"'{path}' in {group.name} is no array of this file")
-    if dataset.is_virtual or dataset.external or dataset.chunks is not None:
-        raise ValueError(f"{dataset.name} is compressed, in chunks or in another file, as Keras never writes it")
-    if dataset.dtype.hasobject or dataset.nbytes > max(dataset.id.get_storage_size(), 0):
-        raise ValueError(f"{dataset.name} is said to be larger than what the file holds of it")
-    if dataset.attrs.get("dtype") != "bfloat16" and dataset.dtype != UNNAMED:
-        return Stored(dataset.name, dataset.shape, dataset.dtype, lambda: np.asarray(dataset))
-    if dataset.dtype.itemsize != BFLOAT16:
-        raise ValueError(f"{dataset.name} is said to be bfloat16, but is {dataset.dtype}")
-    return Stored(dataset.name, dataset.shape, np.dtype(np.float32), lambda: _of_bfloat16(np.asarray(dataset)))
-
-
-def _of_bfloat16(array: Array) -> Array:
-    """The upper halves of float32 numbers as such numbers."""
-    return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    with open_archive(path, file) as archive:
+        if archive.size_bytes(MEMBER) > most:
+            more = "more than this model and its optimizer take"
+            raise damaged(path, f"its {MEMBER} is larger than {most:,} bytes, {more}")
+        return io.BytesIO(archive.read(MEMBER, most))
 
 
 # Keras 2: `layer_names`, and in each layer's group `weight_names`.
@@ -121,11 +62,10 @@ def _of_bfloat16(array: Array) -> Array:
 
 def _of_keras_2(model: Model, root: Group) -> Found:
     listed: dict[str, tuple[list[str], list[Stored]]] = {}
-    for layer in _words(root, "layer_names"):
-        group = _inside(root, layer)
-        names = _words(group, "weight_names") if group is not None else []
-        if names:
-            listed[layer] = names, [_stored(group, name) for name in names]
+    for layer in root.words("layer_names"):
+        group = root.group(layer)
+        if group is not None and (names := group.words("weight_names")):
+            listed[layer] = names, [group.array(name) for name in names]
     placed = [each for each in model.placed if each.weights]
     if len(placed) == len(listed):
         pairs = [(each.layer, each.layer.name == name) for each, name in zip(placed, listed, strict=True)]
@@ -137,18 +77,6 @@ def _of_keras_2(model: Model, root: Group) -> Found:
         for name, (names, stored) in listed.items()
     }
     return matched(model, arrays)
-
-
-def _words(group: Group, attribute: str) -> list[str]:
-    """A list of names in an attribute, which Keras splits where it is too long for one."""
-    parts = [attribute] if attribute in group.attrs else []
-    while not parts or parts[-1] != attribute:
-        part = f"{attribute}{len(parts)}"
-        if part not in group.attrs:
-            break
-        parts.append(part)
-    words = [word for part in parts for word in np.ravel(group.attrs[part])]
-    return [word.decode("utf-8") if isinstance(word, bytes) else str(word) for word in words]
 
 
 def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) -> list[Stored]:
@@ -190,18 +118,18 @@ def _of_keras_3(model: Model, root: Group) -> Found:
 
 def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Group | None, Placed]]:
     """The layers of a model with their groups: by name where every name is there, else as Keras numbers them."""
-    layers = _inside(group, *LAYERS)
+    layers = group.group(*LAYERS)
     named: dict[str, str] = {}
-    for key in layers if layers is not None else ():
-        own = _inside(layers, f"{key}/vars")
+    for key in layers.groups() if layers is not None else ():
+        own = layers.group(f"{key}/vars") if layers is not None else None
         if own is not None:
-            named[str(own.attrs.get("name", ""))] = key
+            named[own.text("name") or ""] = key
     keys = saved_keys([each.layer for each in placed])
     pairs = [(each, key) for each, key in zip(placed, keys, strict=True) if each.weights]
     by_name = _name_decides([(each.layer, named.get(each.layer.name) == key) for each, key in pairs], named)
     for each, key in pairs:
         name = each.layer.name
-        yield name, _inside(layers, named[name] if by_name else key), each
+        yield name, layers.group(named[name] if by_name else key) if layers is not None else None, each
 
 
 def _name_decides(layers: Sequence[tuple[Layer, bool]], names: Container[str]) -> bool:
@@ -237,7 +165,7 @@ def _collect(
     for each, name in zip(placed.inner, names, strict=True):
         if each.weights:
             public = name.lstrip("_")  # the first versions of Keras 3 save the private attribute where there are both
-            inner = _inside(group, public, f"_{public}")
+            inner = group.group(public, f"_{public}")
             _collect(f"{path}/{each.layer.name}", each, inner, found, problems)
 
 
@@ -247,9 +175,8 @@ def _collect_own(
     wanted = _kept(placed)
     if not wanted:
         return
-    own = _inside(group, placed.layer.saved_in)
-    numbers = sorted((key for key in own if key.isdecimal()), key=int) if own is not None else []
-    stored = [_stored(own, number) for number in numbers]
+    own = group.group(placed.layer.saved_in)
+    stored = [own.array(number) for number in sorted(filter(str.isdecimal, own.arrays()), key=int)] if own else []
     problem = misfit(path, placed.layer.class_name, wanted, [each.shape for each in stored])
     if problem is not None:
         problems.append(problem)
@@ -272,31 +199,37 @@ def _kept(placed: Placed) -> tuple[Weight, ...]:
 
 def write_hdf5(model: Model, path: str, arrays: Mapping[int, Array]) -> None:
     """Write a .weights.h5 file that Keras 3 loads. Raises ModelError."""
-    h5py = _h5py(path)
-    try:
-        with h5py.File(path, "w") as file:
-            _write_layers(file.create_group("layers"), model.placed, arrays)
-            file.create_group("vars").attrs["name"] = model.name
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelError(Problem(f"cannot be written: {reason}", file=path)) from None
+    written = Written(arrays)
+    written.add_layers("layers", model.placed)
+    write_groups(path, written.arrays, written.texts | {"vars": {"name": model.name}})
 
 
-def _write_layers(group: Group, placed: Sequence[Placed], arrays: Mapping[int, Array]) -> None:
-    for key, each in zip(saved_keys([each.layer for each in placed]), placed, strict=True):
-        _write(group.create_group(key), each, arrays)
+class Written:
+    """What a file is going to hold: the arrays by their paths in it, and the attributes of its groups."""
 
+    def __init__(self, weights: Mapping[int, Array]) -> None:
+        self.weights = weights
+        self.arrays: dict[str, Array] = {}
+        self.texts: dict[str, dict[str, str]] = {}
 
-def _write(group: Group, placed: Placed, arrays: Mapping[int, Array]) -> None:
-    layer = placed.layer
-    group.create_group("vars").attrs["name"] = layer.name
-    if isinstance(layer, Model):
-        _write_layers(group.create_group("layers"), placed.inner, arrays)
-        return
-    for number, weight in enumerate(_kept(placed)):
-        group[f"{layer.saved_in}/{number}"] = _summed(placed, weight, arrays)
-    for name, each in zip(layer.saved_inner([each.layer for each in placed.inner]), placed.inner, strict=True):
-        _write(group.create_group(name), each, arrays)
+    def add_layers(self, path: str, placed: Sequence[Placed]) -> None:
+        """The layers of a model under a path."""
+        self.texts[path] = {}
+        for key, each in zip(saved_keys([each.layer for each in placed]), placed, strict=True):
+            self.add(f"{path}/{key}", each)
+
+    def add(self, path: str, placed: Placed) -> None:
+        """A layer and the layers inside under a path."""
+        layer = placed.layer
+        self.texts[f"{path}/vars"] = {"name": layer.name}
+        if isinstance(layer, Model):
+            self.add_layers(f"{path}/layers", placed.inner)
+            return
+        self.texts[f"{path}/{layer.saved_in}"] = self.texts.get(f"{path}/{layer.saved_in}", {})
+        for number, weight in enumerate(_kept(placed)):
+            self.arrays[f"{path}/{layer.saved_in}/{number}"] = _summed(placed, weight, self.weights)
+        for name, each in zip(layer.saved_inner([each.layer for each in placed.inner]), placed.inner, strict=True):
+            self.add(f"{path}/{name}", each)
 
 
 def _summed(placed: Placed, weight: Weight, arrays: Mapping[int, Array]) -> Array:
