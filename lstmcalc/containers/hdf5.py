@@ -11,12 +11,14 @@ import numpy as np
 
 from lstmcalc.containers.arrays import Array, Stored
 from lstmcalc.containers.files import create_file, damaged, said, said_by_system
+from lstmcalc.containers.heaps import check_heaps
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.limits import HDF5_ATTRIBUTE, HDF5_MEMBERS
 
 Object = Any  # h5py has no types
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+LENGTHS = (8, 8)  # bytes of an address and of a length
 BFLOAT16 = 2  # bytes
 UNNAMED = np.dtype("V2")  # of bfloat16 in the .h5 files of Keras 3
 
@@ -187,10 +189,13 @@ def open_hdf5(path: str, file: BinaryIO) -> Iterator[Group]:
     file.seek(0)
     if file.read(len(SIGNATURE)) != SIGNATURE:
         raise damaged(path, "it does not begin as HDF5 does")
+    check_heaps(path, file, size)
     file.seek(0)
     with said(path, "it begins as HDF5 does, but does not go on so"):
         opened = h5py.File(file, "r")
     with opened:
+        if opened.id.get_create_plist().get_sizes() != LENGTHS:
+            raise damaged(path, "its lengths are not written in 8 bytes, as Keras writes them")
         yield Group(path, opened, size)
 
 
