@@ -119,17 +119,16 @@ def _of_keras_3(model: Model, root: Group) -> Found:
 def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Group | None, Placed]]:
     """The layers of a model with their groups: by name where every name is there, else as Keras numbers them."""
     layers = group.group(*LAYERS)
-    named: dict[str, str] = {}
-    for key in layers.groups() if layers is not None else ():
-        own = layers.group(f"{key}/vars") if layers is not None else None
-        if own is not None:
-            named[own.text("name") or ""] = key
+    if layers is None:
+        yield from ((each.layer.name, None, each) for each in placed if each.weights)
+        return
+    named = {own.text("name") or "": key for key in layers.groups() if (own := layers.group(f"{key}/vars")) is not None}
     keys = saved_keys([each.layer for each in placed])
     pairs = [(each, key) for each, key in zip(placed, keys, strict=True) if each.weights]
     by_name = _name_decides([(each.layer, named.get(each.layer.name) == key) for each, key in pairs], named)
     for each, key in pairs:
         name = each.layer.name
-        yield name, layers.group(named[name] if by_name else key) if layers is not None else None, each
+        yield name, layers.group(named[name] if by_name else key), each
 
 
 def _name_decides(layers: Sequence[tuple[Layer, bool]], names: Container[str]) -> bool:
