@@ -66,7 +66,7 @@ class Archive:
 def open_archive(path: str, file: BinaryIO) -> Iterator[Archive]:
     """The archive that a file is, open while the block runs. Raises ModelError."""
     size = file.seek(0, os.SEEK_END)
-    with said(path, "it is no zip archive, or its end is cut off"):
+    with said(path, "it is no whole zip archive"):
         opened = zipfile.ZipFile(file)
     with opened:
         if len(opened.infolist()) > ARCHIVE_MEMBERS:

@@ -6,7 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from lstmcalc.errors import ModelError, Problem
@@ -21,36 +21,56 @@ FAILURES: tuple[type[Exception], ...] = (
 @contextmanager
 def open_file(path: str) -> Iterator[BinaryIO]:
     """A file, open while the block runs. Raises ModelError for one that is missing, or no file of bytes."""
+    _refuse_pipe(path)
     try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a pipe would be waited for
-            raise _unreadable(path, "is a pipe or a device, not a file")
         file = open(path, "rb")  # noqa: SIM115
-    except (FileNotFoundError, ValueError):  # ValueError: a NUL, which no path has
+    except FileNotFoundError:
         raise ModelError(Problem("there is no such file", file=path)) from None
-    except OSError as error:
-        raise _unreadable(path, said_by_system(error)) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, reason_of(error)) from None
     with file:
         yield file
+
+
+def _refuse_pipe(path: str) -> None:
+    """Refuse what opening would wait for, or would never end."""
+    mode = stat.S_IFREG
+    with suppress(OSError, ValueError):  # which opening says
+        mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise _unreadable(path, "is a pipe or a device, not a file")
 
 
 @contextmanager
 def create_file(path: str) -> Iterator[BinaryIO]:
     """A new file, or an old one emptied, open while the block writes to it. Raises ModelError."""
     try:
-        with open(path, "wb") as file:
+        file = open(path, "wb")  # noqa: SIM115
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from None
+    try:
+        with file:
             yield file
     except OSError as error:
-        raise ModelError(Problem(f"cannot be written: {said_by_system(error)}", file=path)) from None
+        raise unwritable(path, error) from None
 
 
-def said_by_system(error: OSError) -> str:
-    """Why the system refuses, in its words."""
-    return os.strerror(error.errno).lower() if error.errno else "the system does not say why"
+def unwritable(path: str, error: OSError | ValueError) -> ModelError:
+    """The error of a file that the system does not let be written."""
+    return ModelError(Problem(f"cannot be written: {reason_of(error)}", file=path))
 
 
 def _unreadable(path: str, reason: str) -> ModelError:
     return ModelError(Problem(f"cannot be read: {reason}", file=path))
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Why a file was refused: what the system says, or what no name of a file can hold."""
+    if isinstance(error, UnicodeError):
+        return "its name has a character that no name of a file can have"
+    if not isinstance(error, OSError):
+        return "its name has a NUL, which no name of a file can have"  # the one ValueError that opening a file raises
+    return os.strerror(error.errno).lower() if error.errno else "the system refuses it"
 
 
 def damaged(path: str, said: str) -> ModelError:

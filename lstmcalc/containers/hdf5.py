@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from lstmcalc.containers.arrays import Array, Stored
-from lstmcalc.containers.files import create_file, damaged, said, said_by_system
+from lstmcalc.containers.files import damaged, said, unwritable
 from lstmcalc.containers.heaps import check_heaps
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.limits import HDF5_ATTRIBUTE, HDF5_MEMBERS
@@ -191,7 +191,7 @@ def open_hdf5(path: str, file: BinaryIO) -> Iterator[Group]:
         raise damaged(path, "it does not begin as HDF5 does")
     check_heaps(path, file, size)
     file.seek(0)
-    with said(path, "it begins as HDF5 does, but does not go on so"):
+    with said(path, "what it holds cannot be read"):
         opened = h5py.File(file, "r")
     with opened:
         if opened.id.get_create_plist().get_sizes() != LENGTHS:
@@ -202,8 +202,8 @@ def open_hdf5(path: str, file: BinaryIO) -> Iterator[Group]:
 def write_hdf5(path: str, arrays: Mapping[str, Array], texts: Mapping[str, Mapping[str, str]]) -> None:
     """Write arrays by their paths, and the attributes of groups by theirs, which are texts. Raises ModelError."""
     h5py = _h5py(path)
-    with create_file(path):
-        pass  # what the system refuses is said in its words, not in those of HDF5
+    if "\0" in path:  # where HDF5 ends the name, and writes a file of another
+        raise unwritable(path, ValueError())
     try:
         with h5py.File(path, "w") as file:
             for group, attributes in texts.items():
@@ -211,4 +211,4 @@ def write_hdf5(path: str, arrays: Mapping[str, Array], texts: Mapping[str, Mappi
             for name, array in arrays.items():
                 file[name] = array
     except OSError as error:
-        raise ModelError(Problem(f"cannot be written: {said_by_system(error)}", file=path)) from None
+        raise unwritable(path, error) from None

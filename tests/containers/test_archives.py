@@ -105,7 +105,7 @@ def test_what_is_no_archive_is_refused(data):
         with archive_of(data):
             pass
 
-    assert refused(entered) == "is damaged: it is no zip archive, or its end is cut off"
+    assert refused(entered) == "is damaged: it is no whole zip archive"
 
 
 def test_an_archive_of_too_many_members_is_refused(monkeypatch):

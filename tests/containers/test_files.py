@@ -22,9 +22,21 @@ def test_a_file_is_open_while_the_block_runs(tmp_path):
     assert file.closed
 
 
-@pytest.mark.parametrize("name", ["no", "no/no", "a\0b"])
+@pytest.mark.parametrize("name", ["no", "no/no"])
 def test_a_file_that_is_missing_is_said_to_be(tmp_path, name):
     assert refused(tmp_path / name) == "there is no such file"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a\0b", "its name has a NUL, which no name of a file can have"),
+        ("a\ud800", "its name has a character that no name of a file can have"),
+    ],
+)
+@pytest.mark.parametrize(("opener", "what"), [(open_file, "read"), (create_file, "written")])
+def test_a_name_that_no_file_can_have_is_said_to_be_none(tmp_path, name, reason, opener, what):
+    assert refused(tmp_path / name, opener) == f"cannot be {what}: {reason}"
 
 
 def test_a_directory_is_no_file(tmp_path):

@@ -278,7 +278,7 @@ def test_a_circle_of_groups_is_walked_as_far_as_somebody_walks(path):
     [
         (b"", "is damaged: it does not begin as HDF5 does"),
         (b"PK\x03\x04", "is damaged: it does not begin as HDF5 does"),
-        (hdf5.SIGNATURE + bytes(1000), "is damaged: it begins as HDF5 does, but does not go on so"),
+        (hdf5.SIGNATURE + bytes(1000), "is damaged: what it holds cannot be read"),
     ],
 )
 def test_what_is_no_hdf5_is_refused(path, data, message):
@@ -294,9 +294,12 @@ def test_a_file_that_is_cut_off_is_refused_in_our_words(path):
     for length in range(len(hdf5.SIGNATURE), len(data), 37):
         with open(path, "wb") as file:
             file.write(data[:length])
-        assert refused(opened(path).__enter__) == "is damaged: it begins as HDF5 does, but does not go on so"
+        assert refused(opened(path).__enter__) == "is damaged: what it holds cannot be read"
 
 
 def test_a_file_that_cannot_be_written_is_said_in_the_words_of_the_system(tmp_path):
     message = "cannot be written: no such file or directory"
     assert refused(lambda: write_hdf5(str(tmp_path / "no" / "w.h5"), {}, {})) == message
+    message = "cannot be written: its name has a NUL, which no name of a file can have"
+    assert refused(lambda: write_hdf5(str(tmp_path / "w\0.h5"), {}, {})) == message
+    assert not list(tmp_path.iterdir())

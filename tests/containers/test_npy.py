@@ -129,5 +129,5 @@ def test_a_file_with_any_byte_changed_is_read_or_refused_in_our_words(tmp_path, 
                 for each in stored.values():
                     each.read()
         except ModelError as error:
-            starts = ("is damaged: '", "is damaged: it is no zip archive", "holds '")
+            starts = ("is damaged: '", "is damaged: it is no whole zip archive", "holds '")
             assert error.message.startswith(starts), (place, error.message)
