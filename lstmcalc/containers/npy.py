@@ -51,12 +51,13 @@ def _member(path: str, name: str, archive: Archive, member: str) -> Stored:
 
 def _stored(path: str, name: str, start: Callable[[], IO[bytes]], length: int) -> Stored:
     """What the header says, held against how many bytes there are; `start` gives them from the first."""
-    shape, is_fortran, dtype = _header(path, name, start())
+    beginning = start()
+    shape, is_fortran, dtype = _header(path, name, beginning)
     if dtype.kind not in KINDS or dtype.hasobject or not dtype.itemsize:
         taken = "numbers and strings, not Python objects"
         raise ModelError(Problem(f"holds '{name}' of {dtype}: taken are arrays of {taken}", file=path))
     size = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or size > length:
+    if min(shape, default=0) < 0 or size > length - beginning.tell():
         what = f"{format_shape(shape)} of {dtype}"
         raise damaged(path, f"'{name}' is said to be {what}, which is more than the file holds")
 

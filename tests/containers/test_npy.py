@@ -85,7 +85,10 @@ def test_a_header_of_10_megabytes_is_not_read(tmp_path):
         (npy("-" * 9000 + "1"), NO_HEADER),
         (of("(1,)", data=bytes(4), version=3), NO_HEADER),
         (MAGIC + b"\x01", NO_HEADER),
-        (of("(3, 16)", data=bytes(100)), "is damaged: '0' is cut off"),
+        (
+            of("(3, 16)", data=bytes(191)),
+            "is damaged: '0' is said to be (3, 16) of float32, which is more than the file holds",
+        ),
         (
             of("(9, 16)", data=bytes(100)),
             "is damaged: '0' is said to be (9, 16) of float32, which is more than the file holds",
@@ -131,3 +134,13 @@ def test_a_file_with_any_byte_changed_is_read_or_refused_in_our_words(tmp_path, 
         except ModelError as error:
             starts = ("is damaged: '", "is damaged: it is no whole zip archive", "holds '")
             assert error.message.startswith(starts), (place, error.message)
+
+
+def test_a_file_that_is_cut_off_while_it_is_open_is_refused(tmp_path):
+    path = tmp_path / "w.npy"
+    path.write_bytes(of("(300, 160)", data=bytes(192_000)))
+    with stored_in(str(path)) as stored:
+        path.write_bytes(of("(300, 160)", data=bytes(191_999)))
+        with pytest.raises(ModelError) as caught:
+            stored["0"].read()
+    assert caught.value.message == "is damaged: '0' is cut off"
