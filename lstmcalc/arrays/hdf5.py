@@ -1,8 +1,6 @@
 """Weights as Keras saves them in HDF5: by Keras 3 in .weights.h5 and .keras, by Keras 2 and tf.keras in .h5."""
 
 import io
-import zipfile
-from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -10,39 +8,23 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.files import Damaged, Stored, opened, opened_file, reading, unwritable
 from lstmcalc.arrays.matching import Found, Mismatch, matched, misfit
+from lstmcalc.containers.archives import open_archive
+from lstmcalc.containers.arrays import Stored
+from lstmcalc.containers.files import damaged, open_file
+from lstmcalc.containers.hdf5 import Group, open_hdf5
+from lstmcalc.containers.hdf5 import write_hdf5 as write_groups
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.layers.attention import HeadedAttention
-from lstmcalc.layers.base import Layer, Weight, snake_case
-from lstmcalc.layers.cells import StackedRNNCells
-from lstmcalc.layers.convolutional_recurrent import ConvLSTM
-from lstmcalc.layers.core import Dense, Embedding
-from lstmcalc.layers.normalization import SpectralNormalization
-from lstmcalc.layers.recurrent import Gated
-from lstmcalc.layers.wrappers import Bidirectional
+from lstmcalc.layers.base import Layer, Weight, saved_keys, snake_case
+from lstmcalc.limits import BESIDE_WEIGHTS
 from lstmcalc.models.model import Model, Placed, unique
 
 Array = NDArray[Any]
-Group = Any  # h5py has no types
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MEMBER = "model.weights.h5"
-BESIDE_WEIGHTS = 2**26  # 64 MiB: what a file may hold besides four times the weights, an optimizer's included
 LARGEST_SCALAR = 8  # bytes
-BFLOAT16 = 2  # bytes
-UNNAMED = np.dtype("V2")  # of bfloat16 in the .h5 files of Keras 3
 # What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
 LAYERS = ("layers", "_layer_checkpoint_dependencies")
-
-
-def _h5py(path: str) -> Any:
-    try:
-        import h5py
-    except ImportError:
-        help = "install it with: pip install 'lstmcalc[hdf5]'; .npz files are read without"
-        raise ModelError(Problem("is HDF5, which needs h5py", file=path, help=help)) from None
-    return h5py
 
 
 @contextmanager
@@ -52,76 +34,27 @@ def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
     Layers are matched by name where the file has every name and a user gave them, else by
     place, as Keras does.
     """
-    h5py = _h5py(path)
-    with opened_file(path) as raw, reading(path):
-        if path.endswith(".keras"):
-            raw = io.BytesIO(_member(raw, model))
-        if raw.read(len(SIGNATURE)) != SIGNATURE:
-            raise Damaged("it does not begin as HDF5 does")
-        raw.seek(0)
-        with h5py.File(raw, "r") as file:
-            legacy = _inside(file, "model_weights") or file
-            if "layer_names" in legacy.attrs or "layer_names0" in legacy.attrs:
+    with open_file(path) as raw:
+        file = _member(path, raw, model) if path.endswith(".keras") else raw
+        with open_hdf5(path, file) as root:
+            legacy = root.group("model_weights") or root
+            if {"layer_names", "layer_names0"} & set(legacy.attributes()):
                 yield _of_keras_2(model, legacy)
-            elif any(_inside(file, name) is not None for name in LAYERS):
-                yield _of_keras_3(model, file)
+            elif root.group(*LAYERS) is not None:
+                yield _of_keras_3(model, root)
             else:
                 help = "taken are files of model.save_weights() and model.save() of Keras"
                 raise ModelError(Problem("is HDF5, but holds no weights of Keras", file=path, help=help))
 
 
-def _member(file: BinaryIO, model: Model) -> bytes:
+def _member(path: str, file: BinaryIO, model: Model) -> BinaryIO:
     """The weights inside a .keras file, which is a zip; as much of them as the model can need."""
     most = 4 * LARGEST_SCALAR * model.count_params() + BESIDE_WEIGHTS
-    with zipfile.ZipFile(file) as archive:
-        if MEMBER not in archive.namelist():
-            raise Damaged(f"there is no {MEMBER} in it")
-        with opened(archive, archive.getinfo(MEMBER)) as member:
-            data = member.read(most + 1)
-    if len(data) > most:
-        raise Damaged(f"its {MEMBER} is larger than {most:,} bytes, more than this model and its optimizer take")
-    return data
-
-
-def _inside(group: Group, *names: str) -> Group | None:
-    """The first of these groups that stands in a group itself, and not behind a link that leads elsewhere."""
-    import h5py
-
-    return next((each for each in (_own(group, name) for name in names) if isinstance(each, h5py.Group)), None)
-
-
-def _own(group: Group, path: str) -> Group | None:
-    """What stands in a group under a name, or in groups inside it; nothing where a link leads elsewhere."""
-    import h5py
-
-    for name in path.split("/"):
-        if not isinstance(group, h5py.Group) or not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            return None
-        group = group[name]
-    return group
-
-
-def _stored(group: Group, path: str) -> Stored:
-    """An array that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""
-    import h5py
-
-    dataset = _own(group, path)
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise Damaged(f"'{path}' in {group.name} is no array of this file")
-    if dataset.is_virtual or dataset.external or dataset.chunks is not None:
-        raise Damaged(f"{dataset.name} is compressed, in chunks or in another file, as Keras never writes it")
-    if dataset.dtype.hasobject or dataset.nbytes > max(dataset.id.get_storage_size(), 0):
-        raise Damaged(f"{dataset.name} is said to be larger than what the file holds of it")
-    if dataset.attrs.get("dtype") != "bfloat16" and dataset.dtype != UNNAMED:
-        return Stored(dataset.name, dataset.shape, dataset.dtype, lambda: np.asarray(dataset))
-    if dataset.dtype.itemsize != BFLOAT16:
-        raise Damaged(f"{dataset.name} is said to be bfloat16, but is {dataset.dtype}")
-    return Stored(dataset.name, dataset.shape, np.dtype(np.float32), lambda: _of_bfloat16(np.asarray(dataset)))
-
-
-def _of_bfloat16(array: Array) -> Array:
-    """The upper halves of float32 numbers as such numbers."""
-    return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    with open_archive(path, file) as archive:
+        if archive.size_bytes(MEMBER) > most:
+            more = "more than this model and its optimizer take"
+            raise damaged(path, f"its {MEMBER} is larger than {most:,} bytes, {more}")
+        return io.BytesIO(archive.read(MEMBER, most))
 
 
 # Keras 2: `layer_names`, and in each layer's group `weight_names`.
@@ -129,11 +62,10 @@ def _of_bfloat16(array: Array) -> Array:
 
 def _of_keras_2(model: Model, root: Group) -> Found:
     listed: dict[str, tuple[list[str], list[Stored]]] = {}
-    for layer in _words(root, "layer_names"):
-        group = _inside(root, layer)
-        names = _words(group, "weight_names") if group is not None else []
-        if names:
-            listed[layer] = names, [_stored(group, name) for name in names]
+    for layer in root.words("layer_names"):
+        group = root.group(layer)
+        if group is not None and (names := group.words("weight_names")):
+            listed[layer] = names, [group.array(name) for name in names]
     placed = [each for each in model.placed if each.weights]
     if len(placed) == len(listed):
         pairs = [(each.layer, each.layer.name == name) for each, name in zip(placed, listed, strict=True)]
@@ -145,18 +77,6 @@ def _of_keras_2(model: Model, root: Group) -> Found:
         for name, (names, stored) in listed.items()
     }
     return matched(model, arrays)
-
-
-def _words(group: Group, attribute: str) -> list[str]:
-    """A list of names in an attribute, which Keras splits where it is too long for one."""
-    parts = [attribute] if attribute in group.attrs else []
-    while not parts or parts[-1] != attribute:
-        part = f"{attribute}{len(parts)}"
-        if part not in group.attrs:
-            break
-        parts.append(part)
-    words = [word for part in parts for word in np.ravel(group.attrs[part])]
-    return [word.decode("utf-8") if isinstance(word, bytes) else str(word) for word in words]
 
 
 def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) -> list[Stored]:
@@ -198,18 +118,17 @@ def _of_keras_3(model: Model, root: Group) -> Found:
 
 def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Group | None, Placed]]:
     """The layers of a model with their groups: by name where every name is there, else as Keras numbers them."""
-    layers = _inside(group, *LAYERS)
-    named: dict[str, str] = {}
-    for key in layers if layers is not None else ():
-        own = _inside(layers, f"{key}/vars")
-        if own is not None:
-            named[str(own.attrs.get("name", ""))] = key
-    keys = _keys([each.layer for each in placed])
+    layers = group.group(*LAYERS)
+    if layers is None:
+        yield from ((each.layer.name, None, each) for each in placed if each.weights)
+        return
+    named = {own.text("name") or "": key for key in layers.groups() if (own := layers.group(f"{key}/vars")) is not None}
+    keys = saved_keys([each.layer for each in placed])
     pairs = [(each, key) for each, key in zip(placed, keys, strict=True) if each.weights]
     by_name = _name_decides([(each.layer, named.get(each.layer.name) == key) for each, key in pairs], named)
     for each, key in pairs:
         name = each.layer.name
-        yield name, _inside(layers, named[name] if by_name else key), each
+        yield name, layers.group(named[name] if by_name else key), each
 
 
 def _name_decides(layers: Sequence[tuple[Layer, bool]], names: Container[str]) -> bool:
@@ -229,27 +148,6 @@ def _is_automatic(layer: Layer) -> bool:
     return layer.name == kind or (name == kind and number.isdecimal())
 
 
-def _keys(layers: Sequence[Layer]) -> list[str]:
-    """The names of layers in a file: their classes, numbered where one comes again."""
-    counts: Counter[str] = Counter()
-    keys = []
-    for layer in layers:
-        key = snake_case(layer.class_name)
-        keys.append(f"{key}_{counts[key]}" if counts[key] else key)
-        counts[key] += 1
-    return keys
-
-
-def _attributes(placed: Placed) -> list[str]:
-    """What Keras calls the layers inside a layer."""
-    layer = placed.layer
-    if isinstance(layer, Bidirectional):
-        return ["forward_layer", "backward_layer"]
-    if isinstance(layer, HeadedAttention):
-        return [f"{each.layer.name.removeprefix('attention_')}_dense" for each in placed.inner]
-    return ["cell" if layer.class_name == "RNN" else "layer"] * len(placed.inner)
-
-
 def _collect(
     path: str, placed: Placed, group: Group | None, found: list[tuple[str, Weight, Stored]], problems: list[Problem]
 ) -> None:
@@ -262,14 +160,11 @@ def _collect(
             _collect(f"{path}/{name}", each, inner, found, problems)
         return
     _collect_own(path, placed, group, found, problems)
-    if isinstance(placed.layer, StackedRNNCells):
-        cells = _inside(group, "cells")
-        keys = _keys([each.layer for each in placed.inner])
-        groups = [_inside(cells, key) if cells is not None else None for key in keys]
-    else:
-        groups = [_inside(group, name, f"_{name}") for name in _attributes(placed)]
-    for each, inner in zip(placed.inner, groups, strict=True):
+    names = placed.layer.saved_inner([each.layer for each in placed.inner])
+    for each, name in zip(placed.inner, names, strict=True):
         if each.weights:
+            public = name.lstrip("_")  # the first versions of Keras 3 save the private attribute where there are both
+            inner = group.group(public, f"_{public}")
             _collect(f"{path}/{each.layer.name}", each, inner, found, problems)
 
 
@@ -279,27 +174,23 @@ def _collect_own(
     wanted = _kept(placed)
     if not wanted:
         return
-    holder = _inside(group, "cell") if isinstance(placed.layer, Gated | ConvLSTM) else group
-    own = _inside(holder, "vars") if holder is not None else None
-    numbers = sorted((key for key in own if key.isdecimal()), key=int) if own is not None else []
-    stored = [_stored(own, number) for number in numbers]
+    own = group.group(placed.layer.saved_in)
+    stored = [own.array(number) for number in sorted(filter(str.isdecimal, own.arrays()), key=int)] if own else []
     problem = misfit(path, placed.layer.class_name, wanted, [each.shape for each in stored])
     if problem is not None:
         problems.append(problem)
         return
     found += [(path, *pair) for pair in zip(wanted, stored, strict=True)]
+    factors = {name for each in placed.layer.saved_sums for name in each.factors}
     for weight in placed.own:
-        if weight.name.startswith("lora_"):  # which Keras adds to the kernel when it saves
+        if weight.name in factors:  # they are in the sum
             zeros = np.zeros(weight.shape, np.float32)
             found.append((path, weight, Stored("", weight.shape, zeros.dtype, lambda zeros=zeros: zeros)))  # type: ignore[misc]
 
 
 def _kept(placed: Placed) -> tuple[Weight, ...]:
-    """The weights that Keras 3 saves of a layer itself: without LoRA's, and with the kernel of a spectral norm."""
-    own = tuple(weight for weight in placed.own if not weight.name.startswith("lora_"))
-    if isinstance(placed.layer, SpectralNormalization):
-        return placed.weights[: placed.weights.index(own[0])] + own
-    return own
+    """The weights that Keras 3 saves of a layer itself."""
+    return placed.layer.saved_weights(placed.own, tuple(weight for each in placed.inner for weight in each.weights))
 
 
 # Writing, as Keras 3 does.
@@ -307,48 +198,44 @@ def _kept(placed: Placed) -> tuple[Weight, ...]:
 
 def write_hdf5(model: Model, path: str, arrays: Mapping[int, Array]) -> None:
     """Write a .weights.h5 file that Keras 3 loads. Raises ModelError."""
-    h5py = _h5py(path)
-    if "\0" in path:  # where HDF5 ends the name, and writes a file of another
-        raise unwritable(path, ValueError())
-    try:
-        with h5py.File(path, "w") as file:
-            _write_layers(file.create_group("layers"), model.placed, arrays)
-            file.create_group("vars").attrs["name"] = model.name
-    except OSError as error:
-        raise unwritable(path, error) from None
+    written = Written(arrays)
+    written.add_layers("layers", model.placed)
+    write_groups(path, written.arrays, written.texts | {"vars": {"name": model.name}})
 
 
-def _write_layers(group: Group, placed: Sequence[Placed], arrays: Mapping[int, Array]) -> None:
-    for key, each in zip(_keys([each.layer for each in placed]), placed, strict=True):
-        _write(group.create_group(key), each, arrays)
+class Written:
+    """What a file is going to hold: the arrays by their paths in it, and the attributes of its groups."""
+
+    def __init__(self, weights: Mapping[int, Array]) -> None:
+        self.weights = weights
+        self.arrays: dict[str, Array] = {}
+        self.texts: dict[str, dict[str, str]] = {}
+
+    def add_layers(self, path: str, placed: Sequence[Placed]) -> None:
+        """The layers of a model under a path."""
+        self.texts[path] = {}
+        for key, each in zip(saved_keys([each.layer for each in placed]), placed, strict=True):
+            self.add(f"{path}/{key}", each)
+
+    def add(self, path: str, placed: Placed) -> None:
+        """A layer and the layers inside under a path."""
+        layer = placed.layer
+        self.texts[f"{path}/vars"] = {"name": layer.name}
+        if isinstance(layer, Model):
+            self.add_layers(f"{path}/layers", placed.inner)
+            return
+        self.texts[f"{path}/{layer.saved_in}"] = self.texts.get(f"{path}/{layer.saved_in}", {})
+        for number, weight in enumerate(_kept(placed)):
+            self.arrays[f"{path}/{layer.saved_in}/{number}"] = _summed(placed, weight, self.weights)
+        for name, each in zip(layer.saved_inner([each.layer for each in placed.inner]), placed.inner, strict=True):
+            self.add(f"{path}/{name}", each)
 
 
-def _write(group: Group, placed: Placed, arrays: Mapping[int, Array]) -> None:
-    layer = placed.layer
-    group.create_group("vars").attrs["name"] = layer.name
-    if isinstance(layer, Model):
-        _write_layers(group.create_group("layers"), placed.inner, arrays)
-        return
-    if isinstance(layer, StackedRNNCells):
-        _write_layers(group.create_group("cells"), placed.inner, arrays)
-        return
-    holder = group.create_group("cell").create_group("vars") if isinstance(layer, Gated | ConvLSTM) else group["vars"]
-    for number, weight in enumerate(_kept(placed)):
-        holder[str(number)] = _merged(placed, weight, arrays)
-    prefix = "_" if layer.class_name == "GroupedQueryAttention" else ""
-    for name, each in zip(_attributes(placed), placed.inner, strict=True):
-        _write(group.create_group(prefix + name), each, arrays)
-
-
-def _merged(placed: Placed, weight: Weight, arrays: Mapping[int, Array]) -> Array:
-    """A weight with what LoRA adds to it."""
-    array = arrays[id(weight)]
-    low, high = f"lora_{weight.name}_a", f"lora_{weight.name}_b"
-    parts = {each.name: arrays[id(each)] for each in placed.own if each.name in (low, high)}
-    if not parts:
-        return array
-    layer: Any = placed.layer
-    is_scaled = layer.lora_alpha and not isinstance(layer, Dense | Embedding)  # which lose it in Keras 3
-    scale = layer.lora_alpha / layer.lora_rank if is_scaled else 1
-    merged: Array = array + scale * (parts[low] @ parts[high])
-    return merged
+def _summed(placed: Placed, weight: Weight, arrays: Mapping[int, Array]) -> Array:
+    """A weight with what is added to it when it is saved."""
+    array, own = arrays[id(weight)], {each.name: arrays[id(each)] for each in placed.own}
+    for each in placed.layer.saved_sums:
+        if each.weight == weight.name:
+            low, high = each.factors
+            array = array + each.scale * (own[low] @ own[high])
+    return array

@@ -4,14 +4,11 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal, shown
-from lstmcalc.layers.attention import HeadedAttention
-from lstmcalc.layers.base import Layer, Weight, snake_case
-from lstmcalc.layers.einsum import FORMS, EinsumDense
+from lstmcalc.layers.base import Weight, snake_case
 from lstmcalc.models.model import Model, Placed
 from lstmcalc.shapes import format_shape
 
@@ -23,31 +20,6 @@ LARGEST = 1e38  # of what a config may state: float32 has no number much above
 CHUNK = 2**20  # numbers drawn at once; NumPy draws them in float64
 NORMAL_BEYOND_TWO = 0.87962566103423978  # the standard deviation of a normal that is cut at two of its own
 
-# What makes the weights that no argument of their layer names, as the `add_weight` of Keras's layers have it.
-UNNAMED: dict[str, Any] = {
-    "lora_kernel_a": "he_uniform",
-    "lora_kernel_b": "zeros",
-    "lora_embeddings_a": "he_uniform",
-    "lora_embeddings_b": "zeros",
-    "vector_u": {"class_name": "TruncatedNormal", "config": {"stddev": 0.02}},
-    "scale": "ones",
-    "concat_score_weight": "ones",
-    "mean": "zeros",
-    "variance": "ones",
-    "count": "zeros",
-    "W": "glorot_uniform",
-    "W_carry": "glorot_uniform",
-    "b": "zeros",
-    "b_carry": "zeros",
-}
-# Those that an argument of another name makes.
-NAMED_OTHERWISE = {
-    "reverse_embeddings": "embeddings_initializer",
-    "renorm_mean": "moving_mean_initializer",
-    "moving_stddev": "moving_variance_initializer",
-    "renorm_stddev": "moving_variance_initializer",
-}
-OF_ATTENTION = ("kernel_initializer", "bias_initializer")
 SCALED: dict[str, tuple[float, str, str]] = {
     "glorot_uniform": (1.0, "fan_avg", "uniform"),
     "glorot_normal": (1.0, "fan_avg", "truncated_normal"),
@@ -77,73 +49,35 @@ def initial_weights(model: Model, seed: int = 0) -> dict[int, Array]:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ModelError(Problem(f"a seed is a whole number from 0, not {seed!r}"))
     found: dict[int, Array] = {}
-    for layer, weight, path in _owned(model.placed):
+    for weight, path in _owned(model.placed):
         if id(weight) not in found:
             try:
                 with np.errstate(over="ignore"):  # a number too large for float16 is infinite there, as in Keras
-                    found[id(weight)] = initial(layer, weight, (int(seed), len(found)))
+                    found[id(weight)] = initial(weight, (int(seed), len(found)))
             except Refusal as refusal:
                 raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
     return found
 
 
-def _owned(
-    placed: tuple[Placed, ...], above: str = "", outer: Layer | None = None
-) -> Iterator[tuple[Layer, Weight, str]]:
-    """Each weight with its layer and its path; the layers inside an attention have its initializers."""
+def _owned(placed: tuple[Placed, ...], above: str = "") -> Iterator[tuple[Weight, str]]:
+    """Each weight with the path of its layer."""
     for each in placed:
         path = f"{above}{each.layer.name}"
-        given = {name: getattr(outer, name) for name in OF_ATTENTION} if outer is not None else {}
-        for weight in each.own:
-            yield msgspec.structs.replace(each.layer, **given), weight, path
-        yield from _owned(each.inner, f"{path}/", each.layer if isinstance(each.layer, HeadedAttention) else None)
+        yield from ((weight, path) for weight in each.own)
+        yield from _owned(each.inner, f"{path}/")
 
 
-def initial(layer: Layer, weight: Weight, seed: tuple[int, ...]) -> Array:
-    """One weight of a layer as Keras initializes it, in the weight's dtype (bfloat16 in float32)."""
-    value = _initializer_of(layer, weight.name)
+def initial(weight: Weight, seed: tuple[int, ...]) -> Array:
+    """A weight as Keras initializes it, in its dtype (bfloat16 in float32)."""
     dtype = np.dtype("float32" if weight.dtype == "bfloat16" else weight.dtype)
-    if value is None:  # as `Layer.add_weight` decides
-        value = "glorot_uniform" if dtype.kind == "f" else "zeros"
-    if weight.name == "bias" and getattr(layer, "unit_forget_bias", False):
-        units = weight.shape[0] // 4
-        before, after = (make(value, (size,), (*seed, part), dtype) for part, size in enumerate((units, 2 * units)))
-        return np.concatenate([before, np.ones(units, dtype), after])
-    array = make(value, weight.shape, seed, dtype, _fan_axes(layer, weight))
-    return np.sqrt(array) if weight.name.endswith("_stddev") else array
-
-
-def _initializer_of(layer: Layer, name: str) -> Any:
-    """The initializer of a weight: the layer's argument that its name leads to.
-
-    `bias` is made by `bias_initializer`, `recurrent_kernel` by `recurrent_initializer`;
-    the kernel of a depthwise convolution by `depthwise_initializer`.
-    """
-    arguments = (
-        f"{name}_initializer",
-        f"{name.removesuffix('_kernel')}_initializer",
-        NAMED_OTHERWISE.get(name, ""),
-        "depthwise_initializer" if name == "kernel" else "",
-    )
-    for argument in arguments:
-        if argument and hasattr(layer, argument):
-            return getattr(layer, argument)
-    if name == "scale" and layer.class_name == "AdditiveAttention":
-        return "glorot_uniform"
-    if name not in UNNAMED:
-        raise Refusal(f"{layer.class_name} does not say how its weight '{name}' is initialized", "give it weights")
-    return UNNAMED[name]
-
-
-def _fan_axes(layer: Layer, weight: Weight) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """The axes of a kernel that lead in and out, where its layer knows better than its shape."""
-    if not isinstance(layer, EinsumDense) or weight.name != "kernel":
-        return None
-    terms = FORMS.fullmatch(layer.equation)
-    assert terms is not None
-    of_kernel, of_output = terms[4], terms[6]
-    outward = tuple(axis for axis, letter in enumerate(of_kernel) if letter in of_output)
-    return tuple(axis for axis in range(len(of_kernel)) if axis not in outward), outward
+    if weight.ones is not None:
+        start, stop = weight.ones
+        (length,) = weight.shape
+        sizes = (start, length - stop)
+        before, after = (make(weight.initializer, (size,), (*seed, part), dtype) for part, size in enumerate(sizes))
+        return np.concatenate([before, np.ones(stop - start, dtype), after])
+    array = make(weight.initializer, weight.shape, seed, dtype, weight.fan_axes)
+    return np.sqrt(array) if weight.is_root else array
 
 
 def make(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from lstmcalc.arrays.files import Stored
+from lstmcalc.containers.arrays import Stored
 from lstmcalc.errors import ModelError, Problem, did_you_mean
 from lstmcalc.layers.base import Weight
 from lstmcalc.models.model import Model, unique

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal
-from lstmcalc.layers.core import Embedding
 from lstmcalc.models.model import Model, Placed
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
@@ -85,12 +84,9 @@ def index_limits(model: Model) -> list[int | None]:
 def _limit(placed: Placed, number: int) -> int | None:
     """What the indices that go into a layer as its input of that number must stay below."""
     layer = placed.layer
-    if isinstance(layer, Embedding):
-        return layer.input_dim
     if isinstance(layer, Model):
         return index_limits(layer)[number]
-    tokens = getattr(layer, "num_tokens", None)
-    return _least(tokens, *(_limit(each, 0) for each in placed.inner[:1]))
+    return _least(layer.index_limit, *(_limit(each, 0) for each in placed.inner[:1]))
 
 
 def _least(*limits: int | None) -> int | None:

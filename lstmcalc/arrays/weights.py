@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.files import Stored, stored_in, write_arrays
 from lstmcalc.arrays.matching import Found, Mismatch, matched
+from lstmcalc.containers.arrays import Stored
+from lstmcalc.containers.npy import stored_in, write_arrays
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.base import Weight
 from lstmcalc.models.model import Model, unique

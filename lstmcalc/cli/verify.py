@@ -147,8 +147,8 @@ def _verified(model: Model, request: Request) -> "Verification":
 
 def _read(path: str, request: Request) -> dict[str, Any]:
     """The arrays of a file by name, as many as there is memory for."""
-    from lstmcalc.arrays.files import stored_in
     from lstmcalc.arrays.memory import available
+    from lstmcalc.containers.npy import stored_in
     from lstmcalc.views.fields import readable_bytes
 
     with stored_in(path) as stored:
@@ -207,7 +207,7 @@ def _calls(model: Model) -> int:
 
 def _save(verification: "Verification", path: str) -> None:
     """Write the outputs: one to .npy; to .npz by reference, or by position where one comes twice."""
-    from lstmcalc.arrays.files import write_arrays
+    from lstmcalc.containers.npy import write_arrays
 
     refs = [output.ref for output in verification.outputs]
     if path.endswith(".npy") and len(refs) > 1:

@@ -105,8 +105,9 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     seed: Seed = None
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
-        scale = (self.weight("scale"),) if self.use_scale else ()
-        return (*scale, self.weight("concat_score_weight")) if self.score_mode == "concat" else scale
+        scale = (self.weight("scale", initializer="ones"),) if self.use_scale else ()
+        is_concat = self.score_mode == "concat"
+        return (*scale, self.weight("concat_score_weight", initializer="ones")) if is_concat else scale
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         query, value, key = self.query_value_key(inputs)
@@ -169,7 +170,9 @@ class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
     dropout: Rate = 0.0
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
-        return (self.weight("scale", known(inputs[0], -1, "AdditiveAttention")),) if self.use_scale else ()
+        if not self.use_scale:
+            return ()
+        return (self.weight("scale", known(inputs[0], -1, "AdditiveAttention"), initializer="glorot_uniform"),)
 
     @property
     def multiplies(self) -> bool:
@@ -191,6 +194,12 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     sliding_window: OptionalPositive = None
     flash_attention: OptionalBoolean = None
     use_gate: Boolean = False
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+
+    def saved_inner(self, inner: Sequence[Layer]) -> tuple[str, ...]:
+        """The attributes of Keras's that hold them: `query_dense`, `output_dense`."""
+        return tuple(f"{each.name.removeprefix('attention_')}_dense" for each in inner)
 
     @property
     def is_strict(self) -> bool:
@@ -220,6 +229,8 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
             output_shape=(None,) * (rank - len(output)) + output,
             activation=activation,
             bias_axes=bias_axes if self.use_bias else None,
+            kernel_initializer=self.kernel_initializer,
+            bias_initializer=self.bias_initializer,
         )
 
     def attention(self, inputs: Shapes) -> tuple[Product, ...]:
@@ -425,6 +436,10 @@ class GroupedQueryAttention(HeadedAttention, frozen=True, eq=False, kw_only=True
     bias_constraint: Constraint = None
     use_gate: Boolean = False
     seed: Seed = None
+
+    def saved_inner(self, inner: Sequence[Layer]) -> tuple[str, ...]:
+        """Here Keras has no public names for its private attributes: `_query_dense`."""
+        return tuple(f"_{name}" for name in HeadedAttention.saved_inner(self, inner))
 
     def check(self) -> None:
         HeadedAttention.check(self)

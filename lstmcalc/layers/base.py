@@ -23,12 +23,23 @@ COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
 
 
 class Weight(msgspec.Struct, frozen=True, eq=False):
-    """One weight: Keras's name for it, its shape, whether training changes it; counted by identity."""
+    """One weight: Keras's name for it, its shape, whether training changes it, what makes it; counted by identity.
+
+    `initializer` is Keras's name for it, or `{class_name: ..., config: ...}`; `argument` the argument of the
+    layer that gave it, None where no argument does. From the first to the second number of `ones` the numbers
+    are ones, whatever the initializer; `fan_axes` are the axes that lead in and out, where the shape does not
+    tell; of a weight that `is_root`, the initializer makes the square.
+    """
 
     name: str
     shape: tuple[int, ...]
     trainable: bool = True
     dtype: str = "float32"
+    initializer: Any = "glorot_uniform"
+    argument: str | None = None
+    ones: tuple[int, int] | None = None
+    fan_axes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    is_root: bool = False
 
     @property
     def params(self) -> int:
@@ -42,6 +53,20 @@ class Weight(msgspec.Struct, frozen=True, eq=False):
     def bits(self) -> int:
         """How many bits it takes in its own dtype."""
         return self.params * DTYPE_BITS[self.dtype]
+
+
+class SavedSum(msgspec.Struct, frozen=True):
+    """A weight that Keras saves with the product of two others added to it, which are not saved themselves (LoRA)."""
+
+    weight: str
+    factors: tuple[str, str]
+    scale: float = 1.0
+
+
+def lora_sum(weight: str, rank: int | None = None, alpha: float | None = None) -> SavedSum:
+    """A weight with its `lora_..._a` and `lora_..._b`; without rank and alpha they are not scaled."""
+    scale = alpha / rank if alpha and rank else 1.0
+    return SavedSum(weight, (f"lora_{weight}_a", f"lora_{weight}_b"), scale)
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -196,6 +221,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     mask_arguments: ClassVar[tuple[str, ...]] = ()
     inputs_help: ClassVar[str | None] = None
     of_training: ClassVar[tuple[str, ...]] = ()  # the own weights that inference does not read
+    saved_in: ClassVar[str] = "vars"  # the group that holds the own weights in the files of Keras 3
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -319,27 +345,77 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """The outputs' masks; by default none."""
         return ()
 
+    @property
+    def index_limit(self) -> int | None:
+        """What the indices that it takes stay below; None for a layer that takes none, or any."""
+        return None
+
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        """The weights that Keras saves as a sum; none but with LoRA."""
+        return ()
+
+    def saved_weights(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        """What Keras 3 saves as the layer's own, in its order; `inner` are the weights of the layers inside."""
+        left_out = {name for each in self.saved_sums for name in each.factors}
+        return tuple(weight for weight in own if weight.name not in left_out)
+
+    def saved_inner(self, inner: "Sequence[Layer]") -> tuple[str, ...]:
+        """Where the files of Keras 3 have the layers inside: under the attribute that holds each, or the list.
+
+        By default that is the argument; of a layer that no argument gave, its name.
+        """
+        held: dict[int, list[str]] = {}
+        for field in self.__struct_fields__:
+            value = getattr(self, field)
+            if isinstance(value, Layer):
+                held.setdefault(id(value), []).append(field)
+            elif isinstance(value, tuple) and all(isinstance(each, Layer) for each in value):
+                for each, key in zip(value, saved_keys(value), strict=True):
+                    held.setdefault(id(each), []).append(f"{field}/{key}")
+        return tuple(held[id(each)].pop(0) if held.get(id(each)) else each.name for each in inner)
+
     def forward(self, run: Running) -> Ran:
         """The layer on arrays, in inference. Raises Refusal where it is not known how."""
         raise Refusal(f"{self.class_name} cannot be run: lstmcalc does not know what it computes")
 
-    def weight(self, name: str, *shape: int, trainable: bool = True, dtype: str | None = None) -> Weight:
-        """One weight of this layer."""
-        return Weight(name, shape, trainable and self.trainable, dtype or self.variable_dtype)
+    def weight(
+        self,
+        name: str,
+        *shape: int,
+        trainable: bool = True,
+        dtype: str | None = None,
+        initializer: Any = None,
+        ones: tuple[int, int] | None = None,
+        fan_axes: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
+        is_root: bool = False,
+    ) -> Weight:
+        """One weight of this layer, made by its argument `{name}_initializer` where it has one.
+
+        `initializer` is another argument of the layer, or an initializer of Keras's where no
+        argument gives one. Where nothing does, it is made as `Layer.add_weight` of Keras decides.
+        """
+        dtype = dtype or self.variable_dtype
+        named = initializer or f"{name}_initializer"
+        argument = named if isinstance(named, str) and named in self.__struct_fields__ else None
+        value = initializer if argument is None else getattr(self, argument)
+        if value is None:
+            value = "glorot_uniform" if "float" in dtype else "zeros"
+        is_trained = trainable and self.trainable
+        return Weight(name, shape, is_trained, dtype, value, argument, ones, fan_axes, is_root)
 
     def check_initializers(self, weights: Sequence[Weight]) -> None:
         """Refuse initializers that cannot make a weight of that many axes."""
         for weight in weights:
-            argument = f"{weight.name.removesuffix('_kernel')}_initializer"
-            value = getattr(self, argument, None)
+            value = weight.initializer
             name = value["class_name"] if isinstance(value, dict) else value
-            least, most = INITIALIZER_RANKS.get(str(name), (0, None))
+            least, most = INITIALIZER_RANKS.get(name, (0, None))
             rank = len(weight.shape)
             if rank < least or (most is not None and rank > most):
                 wanted = f"{least}" if most == least else f"at least {least}"
                 raise Refusal(
-                    f"{argument}: {name} makes weights of {wanted} axes, but {weight.name} has {rank}",
-                    argument=argument,
+                    f"{weight.argument}: {name} makes weights of {wanted} axes, but {weight.name} has {rank}",
+                    argument=weight.argument,
                 )
 
     def check_states(self, inputs: Shapes, states: Shapes) -> None:
@@ -383,6 +459,18 @@ def snake_case(class_name: str) -> str:
     name = re.sub(r"\W+", "", class_name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def saved_keys(layers: Sequence[Layer]) -> list[str]:
+    """What the files of Keras 3 call the layers of a list: their classes, numbered where one comes again."""
+    counts: dict[str, int] = {}
+    keys = []
+    for layer in layers:
+        key = snake_case(layer.class_name)
+        count = counts.get(key, 0)
+        counts[key] = count + 1
+        keys.append(f"{key}_{count}" if count else key)
+    return keys
 
 
 class Argument(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from lstmcalc.layers.arguments import (
     Rule,
     Sizes,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, SavedSum, Weight, floats, lora_sum, product_of
 from lstmcalc.layers.declared import IMAGE, SEQUENCE, VOLUME, ClosedForm, Example, Tensors
 from lstmcalc.layers.spatial import KERNELS, Spatial, each_axis, positions
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
@@ -136,6 +136,10 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
     lora_rank: int | None = None
     lora_alpha: float | None = None
 
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        return (lora_sum("kernel", self.lora_rank, self.lora_alpha),) if self.lora_rank else ()
+
     def check(self) -> None:
         Convolution.check(self)
         refuse_strides_with_dilation(self, self.sizes("strides"), self.sizes("dilation_rate"))
@@ -165,8 +169,8 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
         kernel = self.weight("kernel", *shape, self.filters, trainable=not self.lora_rank)
         if not self.lora_rank:
             return (kernel, *self.bias(self.filters))
-        low = self.weight("lora_kernel_a", *shape, self.lora_rank, dtype="float32")
-        high = self.weight("lora_kernel_b", self.lora_rank, self.filters, dtype="float32")
+        low = self.weight("lora_kernel_a", *shape, self.lora_rank, dtype="float32", initializer="he_uniform")
+        high = self.weight("lora_kernel_b", self.lora_rank, self.filters, dtype="float32", initializer="zeros")
         return (kernel, *self.bias(self.filters), low, high)
 
     def convolved(self, run: Running, x: "Array") -> "Array":

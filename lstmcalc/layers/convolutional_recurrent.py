@@ -83,6 +83,8 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
     unroll: bool = False
     zero_output_for_mask: bool = False
 
+    saved_in: ClassVar[str] = "cell/vars"  # Keras keeps them in a cell inside
+
     def check(self) -> None:
         for argument in ("kernel_size", "strides", "dilation_rate"):
             check_sizes(self, argument, self.rank)
@@ -99,10 +101,11 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
         kernel, columns = self._sizes("kernel_size"), 4 * self.filters
         # Keras keeps them in a cell inside, which hears nothing of the argument `trainable`.
         cell = msgspec.structs.replace(self, trainable=not self.is_frozen)
-        bias = (cell.weight("bias", columns),) if self.use_bias else ()
+        forget_gate = (self.filters, 2 * self.filters) if self.unit_forget_bias else None
+        bias = (cell.weight("bias", columns, ones=forget_gate),) if self.use_bias else ()
         return (
             cell.weight("kernel", *kernel, self._channels(inputs), columns),
-            cell.weight("recurrent_kernel", *kernel, self.filters, columns),
+            cell.weight("recurrent_kernel", *kernel, self.filters, columns, initializer="recurrent_initializer"),
             *bias,
         )
 

@@ -29,9 +29,11 @@ from lstmcalc.layers.base import (
     Product,
     Ran,
     Running,
+    SavedSum,
     Tensor,
     Weight,
     floats,
+    lora_sum,
     product_of,
 )
 from lstmcalc.layers.declared import ANY_AXES, FEATURES_LAST, SEQUENCE, ClosedForm, Tensors, When
@@ -67,6 +69,11 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
     lora_alpha: OptionalNumber = None
     quantization_config: Quantization = None
 
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        """Unscaled, as the layer is run."""
+        return (lora_sum("kernel"),) if self.lora_rank else ()
+
     def check(self) -> None:
         if self.lora_rank and self.kernel_constraint:
             raise Refusal("Dense cannot have lora_rank and kernel_constraint together", argument="lora_rank")
@@ -81,8 +88,8 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
         if not self.lora_rank:
             return ()
         return (
-            self.weight("lora_kernel_a", features, self.lora_rank, dtype="float32"),
-            self.weight("lora_kernel_b", self.lora_rank, self.units, dtype="float32"),
+            self.weight("lora_kernel_a", features, self.lora_rank, dtype="float32", initializer="he_uniform"),
+            self.weight("lora_kernel_b", self.lora_rank, self.units, dtype="float32", initializer="zeros"),
         )
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
@@ -132,6 +139,15 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
     lora_alpha: OptionalNumber = None
     quantization_config: Quantization = None
 
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        """Unscaled, as the layer is run."""
+        return (lora_sum("embeddings"),) if self.lora_rank else ()
+
+    @property
+    def index_limit(self) -> int | None:
+        return self.input_dim
+
     def check(self) -> None:
         if self.lora_rank and self.embeddings_constraint:
             raise Refusal("Embedding cannot have lora_rank and embeddings_constraint together", argument="lora_rank")
@@ -140,10 +156,11 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
         table = self.weight("embeddings", self.input_dim, self.output_dim, trainable=not self.lora_rank)
         if not self.lora_rank:
             return (table,)
+        shape, other = (self.input_dim, self.lora_rank), (self.lora_rank, self.output_dim)
         return (
             table,
-            self.weight("lora_embeddings_a", self.input_dim, self.lora_rank, dtype="float32"),
-            self.weight("lora_embeddings_b", self.lora_rank, self.output_dim, dtype="float32"),
+            self.weight("lora_embeddings_a", *shape, dtype="float32", initializer="he_uniform"),
+            self.weight("lora_embeddings_b", *other, dtype="float32", initializer="zeros"),
         )
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
@@ -233,11 +250,10 @@ class ReversibleEmbedding(Embedding, frozen=True, eq=False, kw_only=True):
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         weights = Embedding.weights(self, inputs)
-        return (
-            weights
-            if self.tie_weights
-            else (*weights, self.weight("reverse_embeddings", self.output_dim, self.input_dim))
-        )
+        if self.tie_weights:
+            return weights
+        shape = (self.output_dim, self.input_dim)
+        return (*weights, self.weight("reverse_embeddings", *shape, initializer="embeddings_initializer"))
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return ()

@@ -16,7 +16,7 @@ from lstmcalc.layers.arguments import (
     SizeOrSizes,
     Text,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, SavedSum, Weight, floats, lora_sum, product_of
 from lstmcalc.layers.declared import SEQUENCE, ClosedForm, Example, Size, Tensors
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
@@ -51,6 +51,10 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
     gptq_unpacked_column_size: OptionalPositive = None
     quantization_config: Quantization = None
 
+    @property
+    def saved_sums(self) -> tuple[SavedSum, ...]:
+        return (lora_sum("kernel", self.lora_rank, self.lora_alpha),) if self.lora_rank else ()
+
     def check(self) -> None:
         self._terms()
         if self.lora_rank and self.kernel_constraint:
@@ -60,7 +64,9 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
         sizes, _ = self._sizes(inputs[0])
         _, of_kernel, of_output = self._terms()
         shape = tuple(self._known(sizes, letter, inputs[0]) for letter in of_kernel)
-        kernel = self.weight("kernel", *shape, trainable=not self.lora_rank)
+        outward = tuple(axis for axis, letter in enumerate(of_kernel) if letter in of_output)
+        inward = tuple(axis for axis in range(len(shape)) if axis not in outward)
+        kernel = self.weight("kernel", *shape, trainable=not self.lora_rank, fan_axes=(inward, outward))
         bias: tuple[Weight, ...] = ()
         if self.bias_axes is not None:
             letters = of_output[min(map(of_output.find, self.bias_axes)) :]
@@ -72,8 +78,8 @@ class EinsumDense(Layer, frozen=True, eq=False, kw_only=True):
         return (
             kernel,
             *bias,
-            self.weight("lora_kernel_a", *shape[:-1], self.lora_rank, dtype="float32"),
-            self.weight("lora_kernel_b", self.lora_rank, shape[-1], dtype="float32"),
+            self.weight("lora_kernel_a", *shape[:-1], self.lora_rank, dtype="float32", initializer="he_uniform"),
+            self.weight("lora_kernel_b", self.lora_rank, shape[-1], dtype="float32", initializer="zeros"),
         )
 
     def output_shapes(self, inputs: Shapes) -> Shapes:

@@ -125,8 +125,9 @@ class MaxoutDense(Layer, frozen=True, eq=False, kw_only=True):
     bias: Boolean = True
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
-        kernel = self.weight("W", self.nb_feature, self._features(inputs), self.output_dim)
-        return (kernel, self.weight("b", self.nb_feature, self.output_dim)) if self.bias else (kernel,)
+        kernel = self.weight("W", self.nb_feature, self._features(inputs), self.output_dim, initializer="init")
+        bias = self.weight("b", self.nb_feature, self.output_dim, initializer="zeros")
+        return (kernel, bias) if self.bias else (kernel,)
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.products import einsum
@@ -175,8 +176,9 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         features = self._features(inputs)
-        kernels = (self.weight("W", features, features), self.weight("W_carry", features, features))
-        return (*kernels, self.weight("b", features), self.weight("b_carry", features)) if self.bias else kernels
+        kernels = (self.weight(name, features, features, initializer="init") for name in ("W", "W_carry"))
+        biases = (self.weight(name, features, initializer="zeros") for name in ("b", "b_carry"))
+        return (*kernels, *biases) if self.bias else tuple(kernels)
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.activations import sigmoid
@@ -221,8 +223,8 @@ class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
     bias: Boolean = True
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
-        kernel = self.weight("W", self._features(inputs), self.output_dim)
-        return (kernel, self.weight("b", self.output_dim)) if self.bias else (kernel,)
+        kernel = self.weight("W", self._features(inputs), self.output_dim, initializer="init")
+        return (kernel, self.weight("b", self.output_dim, initializer="zeros")) if self.bias else (kernel,)
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.products import matmul

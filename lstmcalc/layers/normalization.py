@@ -130,10 +130,17 @@ class BatchNormalization(Scaled, frozen=True, eq=False, kw_only=True):
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         shape = sizes_of(self.axis, inputs[0], "BatchNormalization")
-        names = ("moving_mean", "moving_variance")
-        renorm = ("moving_stddev", "renorm_mean", "renorm_stddev") if self.renorm else ()
-        statistics = (self.weight(name, *shape, trainable=False) for name in names + renorm)
-        return (*super().weights(inputs), *statistics)
+        moving = (self.weight(name, *shape, trainable=False) for name in ("moving_mean", "moving_variance"))
+        return (*super().weights(inputs), *moving, *(self._renorm(shape) if self.renorm else ()))
+
+    def _renorm(self, shape: tuple[int, ...]) -> tuple[Weight, ...]:
+        """What renorm compares a batch with: made as the moving mean is, and as the root of the moving variance."""
+        mean, variance = "moving_mean_initializer", "moving_variance_initializer"
+        return (
+            self.weight("moving_stddev", *shape, trainable=False, initializer=variance, is_root=True),
+            self.weight("renorm_mean", *shape, trainable=False, initializer=mean),
+            self.weight("renorm_stddev", *shape, trainable=False, initializer=variance, is_root=True),
+        )
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.normalization import along, reciprocal_root
@@ -255,7 +262,7 @@ class RMSNormalization(Layer, frozen=True, eq=False, kw_only=True):
     epsilon: Number = 1e-6
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
-        return (self.weight("scale", *sizes_of(self.axis, inputs[0], "RMSNormalization")),)
+        return (self.weight("scale", *sizes_of(self.axis, inputs[0], "RMSNormalization"), initializer="ones"),)
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         sizes_of(self.axis, inputs[0], "RMSNormalization")
@@ -307,6 +314,18 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
     layer: Wrapped
     power_iterations: Positive = 1
 
+    def saved_weights(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        return (*self._own_kernel(inner), *own)
+
+    def _own_kernel(self, inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        """The kernel, which Keras makes the wrapper's own; with LoRA it is no weight but a sum of some."""
+        return () if self._innermost.saved_sums else inner[:1]
+
+    @property
+    def _innermost(self) -> Layer:
+        """The layer whose kernel it is, where one SpectralNormalization stands in another."""
+        return self.layer._innermost if isinstance(self.layer, SpectralNormalization) else self.layer
+
     def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
         return ((self.layer, inputs),)
 
@@ -316,17 +335,16 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         kernel = self._kernel(inputs)
-        return (self.weight("vector_u", 1, kernel.shape[-1], trainable=False, dtype=kernel.dtype),)
+        normal = {"class_name": "TruncatedNormal", "config": {"stddev": 0.02}}
+        shape = (1, kernel.shape[-1])
+        return (self.weight("vector_u", *shape, trainable=False, dtype=kernel.dtype, initializer=normal),)
 
     def arranged(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
-        """The kernel first, which Keras makes the wrapper's own; with LoRA it is no weight but a sum of some."""
-        kernel = tuple(each for each in inner[:1] if not any(each.name.startswith("lora_") for each in inner))
+        kernel = self._own_kernel(inner)
         return (*kernel, *own, *inner[len(kernel) :])
 
     def _kernel(self, inputs: Shapes) -> Weight:
-        layer = self.layer
-        while isinstance(layer, SpectralNormalization):
-            layer = layer.layer
+        layer = self._innermost
         if layer.has_kernel:
             return layer.weights(inputs)[0]
         raise Refusal(
@@ -383,8 +401,11 @@ class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
         if self.mean is not None:
             return ()
         shape = self._sizes(inputs[0])
-        mean, variance = (self.weight(name, *shape, trainable=False) for name in ("mean", "variance"))
-        return (mean, variance, self.weight("count", trainable=False, dtype="int32"))
+        return (
+            self.weight("mean", *shape, trainable=False, initializer="zeros"),
+            self.weight("variance", *shape, trainable=False, initializer="ones"),
+            self.weight("count", trainable=False, dtype="int32", initializer="zeros"),
+        )
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         sizes = self._sizes(inputs[0])

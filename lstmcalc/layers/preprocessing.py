@@ -86,6 +86,10 @@ class CategoryEncoding(Encoding, frozen=True, eq=False, kw_only=True):
     output_mode: EncodingMode = "multi_hot"
     sparse: Boolean = False
 
+    @property
+    def index_limit(self) -> int | None:
+        return self.num_tokens
+
     def check(self) -> None:
         if self.num_tokens is None:
             raise Refusal("CategoryEncoding needs num_tokens, how many tokens there are", argument="num_tokens")

@@ -120,6 +120,8 @@ class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
     units: Positive = 1
     use_bias: Boolean = True
 
+    saved_in: ClassVar[str] = "cell/vars"  # Keras keeps them in a cell inside
+
     @property
     def gates(self) -> int:
         """How many gates stand side by side in the columns of the weights."""
@@ -129,13 +131,18 @@ class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
         """The shape of the bias: one row for each gate's units."""
         return (self.gates * self.units,)
 
+    @property
+    def forget_gate(self) -> tuple[int, int] | None:
+        """From where to where the bias starts at 1: of the forget gate of an LSTM, as unit_forget_bias says."""
+        return None
+
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         features = self._features(inputs)
         self.require_samples(inputs)
         columns = self.gates * self.units
         kernel = self.weight("kernel", features, columns)
-        recurrent_kernel = self.weight("recurrent_kernel", self.units, columns)
-        bias = (self.weight("bias", *self.bias_shape()),) if self.use_bias else ()
+        recurrent_kernel = self.weight("recurrent_kernel", self.units, columns, initializer="recurrent_initializer")
+        bias = (self.weight("bias", *self.bias_shape(), ones=self.forget_gate),) if self.use_bias else ()
         return (kernel, recurrent_kernel, *bias)
 
     def state_shapes(self, inputs: Shapes) -> Shapes:
@@ -198,6 +205,10 @@ class LSTM(Gated, frozen=True, eq=False, kw_only=True):
     use_cudnn: CuDNN = "auto"
     implementation: Implementation = 2
     zero_output_for_mask: Boolean = False
+
+    @property
+    def forget_gate(self) -> tuple[int, int] | None:
+        return (self.units, 2 * self.units) if self.unit_forget_bias else None
 
     def check(self) -> None:
         if self.use_bias and self.unit_forget_bias and self.bias_initializer is None:
@@ -319,6 +330,11 @@ class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
     def bias_shape(self) -> tuple[int, ...]:
         """The input's and the state's part have a bias each, one after the other."""
         return (8 * self.units,)
+
+    @property
+    def forget_gate(self) -> tuple[int, int] | None:
+        """That of the state's part, as keras/layers/rnn/cudnn_lstm.py of Keras 2 has it."""
+        return (5 * self.units, 6 * self.units) if self.unit_forget_bias else None
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return ()

@@ -1,9 +1,6 @@
 """Convolutions channel by channel: depthwise, and separable, which mixes the channels afterwards."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import msgspec
 
 from lstmcalc.layers.arguments import (
     Activation,
@@ -57,16 +54,13 @@ class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
     depthwise_constraint: Constraint = None
     bias_constraint: Constraint = None
 
-    def check_initializers(self, weights: Sequence[Weight]) -> None:
-        kernel, *bias = weights  # whose arguments say depthwise where its name does not
-        Convolution.check_initializers(self, (msgspec.structs.replace(kernel, name="depthwise_kernel"), *bias))
-
     def output_channels(self, channels: int) -> int:
         return channels * self.depth_multiplier
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         channels = self.channels(inputs)
-        kernel = self.weight("kernel", *self.kernel, channels, self.depth_multiplier)
+        shape = (*self.kernel, channels, self.depth_multiplier)
+        kernel = self.weight("kernel", *shape, initializer="depthwise_initializer")
         return (kernel, *self.bias(self.output_channels(channels)))
 
     def convolved(self, run: Running, x: "Array") -> "Array":
@@ -127,10 +121,12 @@ class Separable(Convolution, frozen=True, eq=False, kw_only=True):
         return self.filters
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
-        channels, point = self.channels(inputs), (1,) * self.rank
+        channels = self.channels(inputs)
+        each = (*self.kernel, channels, self.depth_multiplier)
+        mix = (*(1,) * self.rank, channels * self.depth_multiplier, self.filters)
         return (
-            self.weight("depthwise_kernel", *self.kernel, channels, self.depth_multiplier),
-            self.weight("pointwise_kernel", *point, channels * self.depth_multiplier, self.filters),
+            self.weight("depthwise_kernel", *each, initializer="depthwise_initializer"),
+            self.weight("pointwise_kernel", *mix, initializer="pointwise_initializer"),
             *self.bias(self.filters),
         )
 

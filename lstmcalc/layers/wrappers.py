@@ -126,6 +126,9 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     weights_: Values = None
     backward_layer: OptionalWrapped = None
 
+    def saved_inner(self, inner: Sequence[Layer]) -> tuple[str, ...]:
+        return ("forward_layer", "backward_layer")
+
     @property
     def forward_layer(self) -> Recurrent:
         """The layer that reads the sequence from its start, named as Keras names it."""

@@ -5,7 +5,9 @@ import pytest
 
 import lstmcalc
 from lstmcalc import ModelError
-from lstmcalc.arrays.initializers import fans
+from lstmcalc.arrays.initializers import fans, initial
+from lstmcalc.layers.arguments import Initializer
+from lstmcalc.layers.base import Layer
 
 UNIFORM = {
     "glorot_uniform": lambda fan_in, fan_out: np.sqrt(6 / (fan_in + fan_out)),
@@ -72,6 +74,11 @@ def test_the_bias_of_a_forget_gate_begins_at_1(layer):
     assert weights[2].tolist() == [0] * 4 + [1] * 4 + [0] * 8
 
 
+def test_the_forget_gate_of_a_cudnn_lstm_begins_at_1_in_the_bias_of_the_state():
+    (weights,) = lstmcalc.parse("Input(5, 3) | CuDNNLSTM(4)").get_weights().values()
+    assert weights[2].tolist() == [0] * 20 + [1] * 4 + [0] * 8
+
+
 def test_unit_forget_bias_can_be_left_out_and_a_gru_has_none():
     assert not lstmcalc.parse("Input(5, 3) | LSTM(4, unit_forget_bias=False)").get_weights()["lstm"][2].any()
     assert not lstmcalc.parse("Input(5, 3) | GRU(4)").get_weights()["gru"][2].any()
@@ -105,6 +112,87 @@ def test_the_layers_inside_an_attention_have_its_initializers():
     model = lstmcalc.from_dict({"inputs": {"x": [5, 4]}, "layers": layers})
     weights = model.get_weights()["multi_head_attention"]
     assert [np.unique(array).tolist() for array in weights] == [[1.0], [0.0]] * 4
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("Input(3) | MaxoutDense(4, init='ones')", [1, 0]),
+        ("Input(3) | Highway(init='ones')", [1, 1, 0, 0]),
+        ("Input(5, 3) | TimeDistributedDense(4, init='ones')", [1, 0]),
+        ("Input(5) | ReversibleEmbedding(9, 4, tie_weights=False, embeddings_initializer='ones')", [1, 1]),
+    ],
+)
+def test_an_argument_of_another_name_than_its_weight_makes_it(expression, expected):
+    (weights,) = lstmcalc.parse(expression).get_weights().values()
+    assert [np.unique(array).tolist() for array in weights] == [[number] for number in expected]
+
+
+def test_the_deviations_of_renorm_begin_at_the_roots_of_the_moving_variance():
+    four = {"class_name": "Constant", "config": {"value": 4}}
+    layer = {"BatchNormalization": {"renorm": True, "moving_variance_initializer": four}}
+    (weights,) = lstmcalc.from_dict({"input": [3], "layers": [layer]}).get_weights().values()
+    assert [np.unique(array).tolist() for array in weights] == [[1], [0], [0], [4], [2], [0], [2]]
+
+
+class Shifted(Layer, frozen=True, eq=False, kw_only=True):
+    """A layer of a newcomer's, who says nothing of what makes its weights but by the names of its arguments."""
+
+    shift_initializer: Initializer = "ones"
+    odd_initializer: Initializer = None
+
+    def weights(self, inputs):
+        return (
+            self.weight("shift", 2),
+            self.weight("odd", 2),
+            self.weight("unheard_of", 9, 3),
+            self.weight("n", 2, dtype="int32"),
+        )
+
+
+def test_a_weight_of_a_new_name_is_made_by_its_argument_and_else_as_add_weight_of_keras_decides():
+    shift, odd, unheard_of, n = (initial(weight, (0,)) for weight in Shifted().weights(((None, 2),)))
+    assert (shift.tolist(), n.tolist(), str(n.dtype)) == ([1, 1], [0, 0], "int32")
+    assert 0 < np.abs(odd).max() <= np.sqrt(6 / (2 + 2))
+    assert 0.5 * np.sqrt(6 / 12) < np.abs(unheard_of).max() <= np.sqrt(6 / 12)
+
+
+def test_a_weight_says_which_argument_makes_it():
+    weights = lstmcalc.parse("Input(5, 3) | LSTM(4)").all_weights()
+    assert [weight.argument for weight in weights] == [
+        "kernel_initializer",
+        "recurrent_initializer",
+        "bias_initializer",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3, "kernel_initializer": "identity"}},
+            "kernel_initializer: identity makes weights of 2 axes, but kernel has 3",
+        ),
+        (
+            {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3, "bias_initializer": "orthogonal"}},
+            "bias_initializer: orthogonal makes weights of at least 2 axes, but bias has 1",
+        ),
+        (
+            {"RNN": {"LSTMCell": {"units": 3, "recurrent_initializer": "stft"}}},
+            "recurrent_initializer: stft makes weights of 3 axes, but recurrent_kernel has 2",
+        ),
+        (
+            {"DepthwiseConv1D": {"kernel_size": 2, "depthwise_initializer": "identity"}},
+            "depthwise_initializer: identity makes weights of 2 axes, but kernel has 3",
+        ),
+    ],
+)
+def test_an_initializer_that_cannot_make_a_weight_of_that_many_axes_is_refused_by_its_argument(layer, message):
+    item = {**layer, "from": ["x", "x"]} if "MultiHeadAttention" in layer else layer
+    with pytest.raises(ModelError) as caught:
+        lstmcalc.from_dict({"inputs": {"x": [5, 4]}, "layers": [item]})
+    assert caught.value.message == message
+    assert str(caught.value).startswith("<dict>:")
 
 
 def test_a_seed_of_an_initializer_holds_whatever_the_seed_of_the_model():

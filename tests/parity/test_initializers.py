@@ -79,6 +79,26 @@ INITIAL = {
     "Dense with LoRA": (lambda: L.Dense(4, lora_rank=2), {"Dense": {"units": 4, "lora_rank": 2}}),
     "BatchNormalization": (lambda: L.BatchNormalization(), "BatchNormalization"),
     "renorm": (lambda: L.BatchNormalization(renorm=True), {"BatchNormalization": {"renorm": True}}),
+    "renorm of a given variance": (
+        lambda: L.BatchNormalization(renorm=True, moving_variance_initializer=keras.initializers.Constant(4.0)),
+        {
+            "BatchNormalization": {
+                "renorm": True,
+                "moving_variance_initializer": {"class_name": "Constant", "config": {"value": 4.0}},
+            }
+        },
+    ),
+    "ReversibleEmbedding": (
+        lambda: L.ReversibleEmbedding(9, 4, tie_weights=False, embeddings_initializer="ones"),
+        {
+            "ReversibleEmbedding": {
+                "input_dim": 9,
+                "output_dim": 4,
+                "tie_weights": False,
+                "embeddings_initializer": "ones",
+            }
+        },
+    ),
     "Normalization": (lambda: L.Normalization(), "Normalization"),
     "RMSNormalization": (lambda: L.RMSNormalization(), "RMSNormalization"),
     "SpectralNormalization": (lambda: L.SpectralNormalization(L.Dense(4)), {"SpectralNormalization": {"Dense": 4}}),
