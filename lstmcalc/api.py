@@ -9,6 +9,7 @@ import msgspec
 from lstmcalc import sources
 from lstmcalc.facts.summary import summarize
 from lstmcalc.models import model
+from lstmcalc.models.walk import written
 from lstmcalc.views.json import summary_object
 from lstmcalc.views.table import render
 
@@ -116,7 +117,7 @@ class Model(model.Model, frozen=True, eq=False, kw_only=True):
         outputs, kept = self._run(x, weights, states or {}, dtype, steps.append)
         layers: dict[str, list[Array]] = {}
         for step in sorted(steps, key=lambda step: step.node.index):
-            layers.setdefault(step.path, []).extend(step.outputs)
+            layers.setdefault(written(step.path), []).extend(step.outputs)
         return Run(outputs, kept, {path: _one_or_all(arrays) for path, arrays in layers.items()})
 
     def _run(

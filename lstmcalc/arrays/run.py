@@ -15,6 +15,7 @@ from lstmcalc.kernels.activations import Unfit
 from lstmcalc.layers.base import Layer, Ran, Tensor
 from lstmcalc.models.graph import Node
 from lstmcalc.models.model import Model, Placed, node_of
+from lstmcalc.models.walk import Path, walk, written
 from lstmcalc.shapes import agree, format_shape
 
 Array = NDArray[Any]
@@ -24,9 +25,9 @@ States = Mapping[str, Arrays]
 
 
 class Step(msgspec.Struct, frozen=True, eq=False):
-    """One call that was made: of which layer, by its path (`encoder/lstm`), on what, and what came out."""
+    """One call that was made: of which layer, by its path, on what, and what came out."""
 
-    path: str
+    path: Path
     placed: Placed
     node: Node
     inputs: Arrays
@@ -50,9 +51,11 @@ class Run(msgspec.Struct, frozen=True, eq=False):
 class ForwardError(ModelError):
     """A layer could not compute what its shapes promise: raised from what NumPy said, with the layer's path."""
 
-    def __init__(self, path: str, layer: Layer, error: Exception) -> None:
+    def __init__(self, path: Path, layer: Layer, error: Exception) -> None:
         said = " ".join(str(error).split())
-        super().__init__(Problem(f"{layer.class_name} could not be run: {type(error).__name__}: {said}", layer=path))
+        super().__init__(
+            Problem(f"{layer.class_name} could not be run: {type(error).__name__}: {said}", layer=written(path))
+        )
 
 
 class _Session:
@@ -93,16 +96,16 @@ class _Session:
             return array
         return array.astype(self.dtype if "float" in tensor.dtype else tensor.dtype, copy=False)
 
-    def state(self, path: str) -> Arrays | None:
+    def state(self, path: Path) -> Arrays | None:
         """The state that a stateful layer goes on from: of its call before in this run, or of an earlier run."""
-        return self.kept.get(path) or self.given.get(path)
+        return self.kept.get(written(path)) or self.given.get(written(path))
 
 
 class _Running:
     """One call of one layer; see `layers.base.Running`."""
 
     def __init__(
-        self, session: _Session, placed: Placed, path: str, inputs: Sequence[Array], masks: Masks, state: Arrays | None
+        self, session: _Session, placed: Placed, path: Path, inputs: Sequence[Array], masks: Masks, state: Arrays | None
     ) -> None:
         self.session = session
         self.placed = placed
@@ -126,7 +129,7 @@ class _Running:
         initial_state: Arrays | None = None,
     ) -> Ran:
         placed = self.placed.inner[number]
-        path = f"{self.path}/{placed.layer.name}"
+        path = (*self.path, placed.layer.name)
         return _called(self.session, placed, path, inputs, tuple(masks), initial_state)
 
 
@@ -149,13 +152,13 @@ def run(
         check_states(model, states)
     session = _Session(weights, states, np.dtype(dtype), watch)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # infinities and NaN go on, as in Keras
-        outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), "")
+        outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), ())
     return Run(outputs, session.kept, frozenset(session.used))
 
 
 def check_states(model: Model, states: States) -> None:
     """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
-    known = dict(_stateful(model.placed))
+    known = {written(path): placed for path, placed in walk(model.placed) if getattr(placed.layer, "stateful", False)}
     for path, arrays in arrays_by_layer(states, "states").items():
         if path not in known:
             listed = f"it has {', '.join(known)}" if known else "none of its layers is stateful"
@@ -168,16 +171,6 @@ def check_states(model: Model, states: States) -> None:
         for array in arrays:
             if array.dtype.kind not in "fiub":
                 raise ModelError(Problem(f"states are numbers, but were given as {array.dtype}", layer=path))
-
-
-def _stateful(placed: Sequence[Placed], above: str = "") -> "list[tuple[str, Placed]]":
-    found: list[tuple[str, Placed]] = []
-    for each in placed:
-        path = f"{above}{each.layer.name}"
-        if getattr(each.layer, "stateful", False):
-            found.append((path, each))
-        found += _stateful(each.inner, f"{path}/")
-    return found
 
 
 class _Values:
@@ -232,7 +225,7 @@ class _Values:
                     values.pop(id(tensor), None)
 
 
-def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: str) -> tuple[Arrays, Masks]:
+def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: Path) -> tuple[Arrays, Masks]:
     calls = _calls(model)
     values = _Values(session, model, calls)
     values.keep(model.inputs, inputs, masks, masks)
@@ -244,7 +237,7 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
         states = _states(node.inputs[given:], model) if node.inputs[given:] else ()
         arrays = tuple(values.arrays[id(tensor)] for tensor in node.inputs[:given])
         initial = tuple(values.arrays[id(tensor)] for tensor in states) or None
-        below = f"{path}/{layer.name}" if path else layer.name
+        below = (*path, layer.name)
         attached, recorded = values.masks(node)
         ran = _called(session, placed[id(layer)], below, arrays, attached, initial)
         if session.watch is not None:
@@ -279,7 +272,7 @@ def _states(tensors: Sequence[Tensor], model: Model) -> tuple[Tensor, ...]:
 
 
 def _called(
-    session: _Session, placed: Placed, path: str, inputs: Sequence[Array], masks: Masks, state: Arrays | None
+    session: _Session, placed: Placed, path: Path, inputs: Sequence[Array], masks: Masks, state: Arrays | None
 ) -> Ran:
     layer = placed.layer
     if isinstance(layer, Model):
@@ -291,21 +284,21 @@ def _called(
     try:
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:
-        raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
+        raise ModelError(Problem(refusal.message, layer=written(path), help=refusal.help)) from None
     except (ValueError, IndexError) as error:  # NumPy's word for shapes that do not go together
         raise _reason(path, layer, inputs, error) from error
     if ran.states:
-        session.kept[path] = ran.states
+        session.kept[written(path)] = ran.states
     outputs = tuple(map(session.converted, ran.outputs))
     return ran if all(map(operator.is_, outputs, ran.outputs)) else msgspec.structs.replace(ran, outputs=outputs)
 
 
-def _reason(path: str, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:
+def _reason(path: Path, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:
     """Why a layer failed: its activation, or sizes that unknown axes came to, of which no shapes can be inferred."""
     if isinstance(error, Unfit):
-        return ModelError(Problem(str(error), layer=path, help=error.help))
+        return ModelError(Problem(str(error), layer=written(path), help=error.help))
     try:
         layer.output_shapes(tuple(array.shape for array in inputs))
     except Refusal as refusal:
-        return ModelError(Problem(refusal.message, layer=path, help=refusal.help))
+        return ModelError(Problem(refusal.message, layer=written(path), help=refusal.help))
     return ForwardError(path, layer, error)

@@ -137,7 +137,7 @@ def _verified(model: Model, request: Request) -> "Verification":
             path = request.weights
             weights = load_weights(model, path) if path is not None else initial_weights(model, request.seed)
             tell("weights")
-            return verify(model, inputs, weights, expected, request.atol, dtype, lambda step: tell(step.path))
+            return verify(model, inputs, weights, expected, request.atol, dtype, lambda step: tell("/".join(step.path)))
     except Mismatch as error:
         return unfit(model, dtype, error.problems)
     except MemoryError:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from lstmcalc.arrays.verify import LayerFacts, OutputFacts, Verification
+from lstmcalc.models.walk import written
 from lstmcalc.shapes import Shape, Shapes, format_shape
 from lstmcalc.views.cells import Cell, Span, visible
 from lstmcalc.views.colors import paint as color_paint
@@ -42,15 +43,15 @@ def verification_lines(
 
 
 def _cells(layer: LayerFacts) -> list[Cell]:
-    level = layer.path.count("/")
-    name = "  " * level + visible(layer.path.rpartition("/")[2])
+    *above, name = layer.path
+    indented = "  " * len(above) + visible(name)
     claim = "-" if layer.claim is None else f"{layer.claim.params:,}"
     verdict, style = ("yes", "yes") if layer.agrees else ("NO", "no")
     read = f"{layer.read:,}" if layer.actual else "-"
     if layer.idle:
         read += f" and {layer.idle:,} in training"
     texts = [
-        f"{name} ({visible(layer.class_name)})",
+        f"{indented} ({visible(layer.class_name)})",
         _shapes(layer.inferred),
         _shapes(layer.actual),
         f"{layer.counted:,}",
@@ -155,7 +156,7 @@ def verification_object(verification: Verification, with_values: bool) -> Verifi
 def _layer(layer: LayerFacts) -> VerifiedLayer:
     claim = layer.claim
     return VerifiedLayer(
-        layer.path,
+        written(layer.path),
         layer.class_name,
         layer.inferred,
         layer.actual,
