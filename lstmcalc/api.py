@@ -10,7 +10,6 @@ from lstmcalc import sources
 from lstmcalc.facts.summary import summarize
 from lstmcalc.models import model
 from lstmcalc.models.walk import written
-from lstmcalc.views.json import summary_object
 from lstmcalc.views.table import render
 
 if TYPE_CHECKING:
@@ -59,7 +58,9 @@ class Model(model.Model, frozen=True, eq=False, kw_only=True):
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `lstmcalc summary --format json` prints; `lstmcalc schema summary` is its schema."""
-        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(summary_object(summarize(self))))
+        from lstmcalc.facts.objects import object_of
+
+        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(object_of(summarize(self))))
         return fields
 
     def get_weights(self, seed: int = 0) -> "Weights":

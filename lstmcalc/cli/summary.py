@@ -62,9 +62,10 @@ def command(
         raise click.UsageError("--style classic has columns of its own: leave out --columns and --show-trainable")
     summary = summarize(options.model(model), options.dtype)
     if output.form == "json":
-        from lstmcalc.views.json import encode, summary_object
+        from lstmcalc.facts.objects import object_of
+        from lstmcalc.views.json import encode
 
-        output.write(encode(summary_object(summary)))
+        output.write(encode(object_of(summary)))
     elif output.form in ("csv", "markdown"):
         from lstmcalc.views import delimited
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from lstmcalc.facts.saved import is_saved, summary_of
+from lstmcalc.facts.objects import is_saved, saved_summary
 from lstmcalc.facts.summary import Summary, summarize
 from lstmcalc.formats.files import read_text, split_revision
 from lstmcalc.formats.text import decoded
@@ -39,9 +39,9 @@ def side_of(source: str, reader: ModelReader) -> Side:
     if inside.lower().endswith(".json") and (revision or os.path.isfile(source)):
         text = read_text(source)
         if is_saved(text.text):
-            return Side(source, summary_of(text))
+            return Side(source, saved_summary(text))
     if source == "-" and is_saved(_beginning_of_stdin()):
-        return Side(source, summary_of(decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>")))
+        return Side(source, saved_summary(decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>")))
     model = reader.model(source)
     return Side(source, summarize(model, reader.dtype), model)
 
