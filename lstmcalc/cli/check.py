@@ -15,10 +15,11 @@ from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
 from lstmcalc.facts.summary import Summary, summarize
 from lstmcalc.formats.files import REVISION
 from lstmcalc.formats.revisions import lacks
-from lstmcalc.questions.budget import Limit, hold, increased, quantity, read_budget
+from lstmcalc.questions.budget import Limit, hold, read_budget
 from lstmcalc.questions.project import find_project
 from lstmcalc.questions.sides import side_of
-from lstmcalc.reference.keys import METRICS
+from lstmcalc.reference.keys import IN_BYTES, METRICS
+from lstmcalc.reference.units import increased, quantity
 from lstmcalc.views.check import Checked
 
 EXCEEDED = 1  # exit code
@@ -75,7 +76,7 @@ def budget_options(command: Command) -> Command:
     wrapped: Command = packed
     for metric in reversed(METRICS):
         option = f"--max-{metric.replace('_', '-')}"
-        size = metric in ("size", "state", "activations")
+        size = metric in IN_BYTES
         help = f"The most {'bytes of ' if size else ''}{_HELP[metric]}, such as {'4MiB' if size else '1M'}."
         wrapped = click.option(option, metavar="N", callback=_limit(metric, option), help=help)(wrapped)
     return wrapped

@@ -1,7 +1,6 @@
 """`lstmcalc verify MODEL`: a forward pass held against the inferred shapes, the counts and given outputs."""
 
 import math
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -13,8 +12,9 @@ import msgspec
 
 from lstmcalc.cli.options import ModelOptions, model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.errors import ModelError, Problem
+from lstmcalc.errors import ModelError, Problem, Refusal
 from lstmcalc.models.model import Model
+from lstmcalc.reference.units import memory_of
 from lstmcalc.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 DISAGREES = 1  # exit code
 WORTH_SAYING = 2**28  # 256 MiB of memory
 LASTS = 1.0  # seconds until a progress bar is shown
-SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kKMGT]i?)?B?")
-POWERS = "kMGT"
-MOST = 2.0**63  # bytes of memory: no machine has as much
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -43,15 +40,10 @@ class Request(msgspec.Struct, frozen=True):
 
 def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """`4GiB` in powers of 1024, `4GB` in powers of 1000."""
-    if value is None:
-        return None
-    found = SIZE.fullmatch(value)
-    if found is None:
-        raise click.BadParameter(f"takes a size such as 500MiB or 4GiB, not '{value}'")
-    number, unit = found[1], found[2] or ""
-    power = POWERS.index(unit[0].replace("K", "k")) + 1 if unit else 0
-    size = float(number) * (1024.0 if unit.endswith("i") else 1000.0) ** power
-    return int(min(size, MOST))
+    try:
+        return None if value is None else memory_of(value)
+    except Refusal as refusal:
+        raise click.BadParameter(refusal.message) from None
 
 
 def _number(ctx: click.Context, param: click.Parameter, value: float) -> float:
@@ -149,7 +141,7 @@ def _read(path: str, request: Request) -> dict[str, Any]:
     """The arrays of a file by name, as many as there is memory for."""
     from lstmcalc.arrays.files import stored_in
     from lstmcalc.arrays.memory import available
-    from lstmcalc.views.fields import readable_bytes
+    from lstmcalc.reference.units import readable_bytes
 
     with stored_in(path) as stored:
         size, most = sum(each.size_bytes for each in stored.values()), request.max_memory or available()
@@ -162,7 +154,7 @@ def _read(path: str, request: Request) -> dict[str, Any]:
 def _check_memory(model: Model, shapes: Shapes, request: Request) -> None:
     """Say how much memory a large model takes; refuse what is not there. Raises ModelError."""
     from lstmcalc.arrays.memory import available, needed
-    from lstmcalc.views.fields import readable_bytes
+    from lstmcalc.reference.units import readable_bytes
 
     memory = needed(model, shapes, request.dtype)
     parts = f"{readable_bytes(memory.weights)} of weights and {readable_bytes(memory.arrays)} of arrays"

@@ -1,10 +1,8 @@
 """Budgets: what a model may weigh and cost, as it was written, held against what it does."""
 
-import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from fnmatch import fnmatchcase
-from fractions import Fraction
 
 import msgspec
 
@@ -18,16 +16,9 @@ from lstmcalc.models.graph import Node
 from lstmcalc.models.model import Model, Placed
 from lstmcalc.models.walk import walk, written
 from lstmcalc.reference.keys import IN_BYTES, METRICS
+from lstmcalc.reference.units import quantity
 from lstmcalc.shapes import Shape, Shapes
 
-THOUSANDS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-BYTES = {
-    **{f"{unit}B": factor for unit, factor in THOUSANDS.items()},
-    **THOUSANDS,
-    **{f"{unit}iB": 1024**power for power, unit in enumerate("KMGT", 1)},
-}
-QUANTITY = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(?:[eE]\+?(\d\d?))? ?([A-Za-z]*)", re.ASCII)
-PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?%", re.ASCII)
 LARGEST = 3  # layers that a failure names
 
 
@@ -72,38 +63,6 @@ class Held(msgspec.Struct, frozen=True):
     def fits(self) -> bool:
         """Whether it keeps the limit."""
         return self.over <= 0
-
-
-def quantity(text: str, metric: str) -> int:
-    """`900k` -> 900000, and of sizes `4 MiB` -> 4194304: the whole number that is not above it. Raises Refusal."""
-    is_size = metric in IN_BYTES
-    units = BYTES if is_size else THOUSANDS
-    found = QUANTITY.fullmatch(text.strip()) if len(text) <= DIGITS else None
-    if found is None or found[3] not in units:
-        taken = "a size such as 4096, 400 KiB or 4 MiB" if is_size else "a number such as 900000, 900k or 1M"
-        unit = found[3] if found else ""
-        help = None
-        if unit and unit in BYTES:
-            help = f"{unit} is a unit of sizes: {metric} takes k, M and G, powers of 1000"
-        elif unit:
-            names = "k, M, G (powers of 1000), KiB, MiB, GiB (of 1024)" if is_size else "k, M, G (powers of 1000)"
-            help = did_you_mean(unit, units) or f"the units are {names}"
-        if text.strip().startswith("-"):
-            raise Refusal(f"{metric} must be at least 0, but is {text.strip()}")
-        raise Refusal(f"{metric} must be {taken}, but is {shown(text)}", help)
-    number, exponent, unit = found.groups()
-    exact: Fraction = Fraction(number) * 10 ** int(exponent or 0) * units[unit]
-    if not unit and exact.denominator != 1:
-        raise Refusal(f"{metric} must be a whole number, but is {text.strip()}")
-    return int(exact)
-
-
-def increased(base: int, text: str, metric: str) -> int:
-    """What is `5%` or `2k` more than a base. Raises Refusal."""
-    percent = PERCENT.fullmatch(text.strip()) if len(text) <= DIGITS else None
-    if percent is None:
-        return base + quantity(text, metric)
-    return int(base * (1 + Fraction(percent[1]) / 100))
 
 
 # Reading a budget.

@@ -9,10 +9,10 @@ import msgspec
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.questions.budget import Held
 from lstmcalc.reference.keys import IN_BYTES, METRICS
+from lstmcalc.reference.units import readable_bytes
 from lstmcalc.views.cells import Cell, Span, visible
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.delimited import escaped
-from lstmcalc.views.fields import readable_bytes
 from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain, room
 from lstmcalc.views.json import SCHEMA_VERSION
 

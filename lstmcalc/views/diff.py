@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import msgspec
 
 from lstmcalc.questions.diff import ADDED, CHANGED, REMOVED, Change, Difference, Field, Totals
+from lstmcalc.reference.units import readable_bytes
 from lstmcalc.views.cells import visible
 from lstmcalc.views.check import annotation
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.delimited import escaped
-from lstmcalc.views.fields import readable_bytes
 from lstmcalc.views.grid import Paint, plain
 from lstmcalc.views.json import SCHEMA_VERSION
 

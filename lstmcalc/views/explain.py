@@ -7,9 +7,9 @@ import msgspec
 
 from lstmcalc.questions.explain import Explanation, LayerFacts, Tensor
 from lstmcalc.questions.gates import FLAX_GRU, Convention, Recurrence
+from lstmcalc.reference.units import readable_bytes
 from lstmcalc.shapes import format_shape
 from lstmcalc.views.cells import visible, width_of
-from lstmcalc.views.fields import readable_bytes
 
 SCHEMA_VERSION = 1
 INDENT = "  "

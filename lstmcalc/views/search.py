@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from lstmcalc.questions.search import GROWS, NEITHER, Point, Probe, Solution
+from lstmcalc.reference.units import readable_bytes
 from lstmcalc.views.cells import Cell, Span, visible, width_of
 from lstmcalc.views.check import HeldBudget, amounts, budget_object, share, subject
 from lstmcalc.views.colors import paint as color_paint
 from lstmcalc.views.delimited import escaped
-from lstmcalc.views.fields import readable_bytes
 from lstmcalc.views.grid import ASCII, HEAVY, Column, Paint, draw, natural, plain, room
 from lstmcalc.views.json import SCHEMA_VERSION
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 import lstmcalc
 from lstmcalc.facts.summary import Total, summarize
-from lstmcalc.views.fields import COLUMNS, readable_bytes, readable_memory_size
+from lstmcalc.views.fields import COLUMNS, readable_memory_size
 from lstmcalc.views.table import TableOptions, render, table_lines
 
 CASES = [(name, int(width)) for name, model in MODELS.items() for width in model["texts"]]
@@ -276,14 +276,6 @@ def test_the_weights_of_an_opened_model_stand_under_its_layers_alone():
 )
 def test_kerass_sizes_have_two_digits_and_call_1024_bytes_a_kb(params, text):
     assert readable_memory_size(Total(params, params * 32)) == text
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (2**22, "4.0 MiB"), (2**50, "1024.0 TiB")],
-)
-def test_our_sizes_are_named_by_their_powers_of_1024(size, text):
-    assert readable_bytes(size) == text
 
 
 def test_a_dtype_changes_the_sizes_and_no_number():
