@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from lstmcalc.cli.options import FORMATS, Command, ModelOptions, model_options, output_options
+from lstmcalc.cli.options import FORMATS, Command, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
 from lstmcalc.facts.summary import Summary, summarize
@@ -20,6 +20,7 @@ from lstmcalc.questions.project import find_project
 from lstmcalc.questions.sides import side_of
 from lstmcalc.reference.keys import IN_BYTES, METRICS
 from lstmcalc.reference.units import increased, quantity
+from lstmcalc.sources import Reading
 from lstmcalc.views.check import Checked
 
 EXCEEDED = 1  # exit code
@@ -32,11 +33,11 @@ class Baseline(msgspec.Struct, frozen=True):
     old: str
     increase: str
 
-    def limit(self, model: str, options: ModelOptions) -> Limit | None:
+    def limit(self, model: str, reading: Reading) -> Limit | None:
         """The limit for a MODEL argument; None for a file that the revision does not have. Raises ModelError."""
         old = self._of(model)
         try:
-            summary = side_of(old, options).summary
+            summary = side_of(old, reading).summary
         except ModelError:
             if self._is_revision_alone and lacks(old):
                 return None
@@ -124,7 +125,7 @@ def command(
     max_increase: str | None,
     if_budgeted: bool,
     warn_only: bool,
-    options: ModelOptions,
+    reading: Reading,
     output: Output,
 ) -> int:
     """Hold each MODEL against its budgets: those in its spec, of these options and of pyproject.toml.
@@ -140,7 +141,7 @@ def command(
         _check_increase(max_increase)
     base = Baseline(baseline, max_increase) if baseline is not None and max_increase is not None else None
     try:
-        checked = _checked(models, limits, base, if_budgeted, options, output.quiet)
+        checked = _checked(models, limits, base, if_budgeted, reading, output.quiet)
     except ModelError as error:
         if output.form == "github":
             from lstmcalc.views.check import error_annotations
@@ -163,7 +164,7 @@ def _checked(
     limits: tuple[Limit, ...],
     baseline: Baseline | None,
     if_budgeted: bool,
-    options: ModelOptions,
+    reading: Reading,
     quiet: bool,
 ) -> list[Checked]:
     """Every model with its budgets held. Raises ModelError with what is wrong with any."""
@@ -176,15 +177,15 @@ def _checked(
     checked: list[Checked] = []
     for source in models:
         with problems.caught():
-            spec, model = options.spec_and_model(source)
-            summary = summarize(model, options.dtype)
+            spec, model = reading.spec_and_model(source)
+            summary = summarize(model, reading.dtype)
             found = (*read_budget(spec.budget), *project.limits_of(source), *limits)
             if baseline is not None:
-                found += _relative(source, baseline, options, quiet)
+                found += _relative(source, baseline, reading, quiet)
             elif not found and not if_budgeted:
                 raise _without_budget(source, summary)
             file = source if os.path.isfile(source) else None
-            checked.append(Checked(source, summary.name, hold(model, summary, found, options.dtype), file))
+            checked.append(Checked(source, summary.name, hold(model, summary, found, reading.dtype), file))
     problems.raise_found()
     if models == project.models:
         problems.found.extend(project.missed(models, (held for each in checked for held in each.held)))
@@ -192,8 +193,8 @@ def _checked(
     return checked
 
 
-def _relative(source: str, baseline: Baseline, options: ModelOptions, quiet: bool) -> tuple[Limit, ...]:
-    limit = baseline.limit(source, options)
+def _relative(source: str, baseline: Baseline, reading: Reading, quiet: bool) -> tuple[Limit, ...]:
+    limit = baseline.limit(source, reading)
     if limit is not None:
         return (limit,)
     if not quiet and sys.stderr is not None:

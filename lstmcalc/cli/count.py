@@ -2,9 +2,10 @@
 
 import click
 
-from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import Problems
+from lstmcalc.sources import Reading
 
 Counts = list[tuple[str, int]]
 
@@ -19,9 +20,7 @@ Counts = list[tuple[str, int]]
 @click.option("--non-trainable", is_flag=True, help="Count non-trainable params alone.")
 @model_options
 @output_options(*FORMATS)
-def command(
-    models: tuple[str, ...], trainable: bool, non_trainable: bool, options: ModelOptions, output: Output
-) -> None:
+def command(models: tuple[str, ...], trainable: bool, non_trainable: bool, reading: Reading, output: Output) -> None:
     """Print the number of params of each MODEL: one integer, or a line per model and the total.
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression.
@@ -29,16 +28,16 @@ def command(
     if trainable and non_trainable:
         raise click.UsageError("--trainable and --non-trainable together are all params: leave out both")
     part = trainable if trainable or non_trainable else None
-    output.write(_VIEWS[output.form](_counts(models, part, options)))
+    output.write(_VIEWS[output.form](_counts(models, part, reading)))
 
 
-def _counts(models: tuple[str, ...], part: bool | None, options: ModelOptions) -> Counts:
+def _counts(models: tuple[str, ...], part: bool | None, reading: Reading) -> Counts:
     """The params of each model: all, or those alone whose being trainable is `part`. Raises ModelError."""
     counts: Counts = []
     problems = Problems()
     for source in models:
         with problems.caught():
-            weights = options.model(source).all_weights()
+            weights = reading.model(source).all_weights()
             wanted = (each for each in weights if part is None or each.trainable == part)
             counts.append((source, sum(each.params for each in wanted)))
     problems.raise_found()

@@ -4,9 +4,10 @@ import shutil
 
 import click
 
-from lstmcalc.cli.options import ModelOptions, model_options, output_options
+from lstmcalc.cli.options import model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.questions.explain import explain
+from lstmcalc.sources import Reading
 
 NARROWEST, WIDEST = 40, 80
 
@@ -20,7 +21,7 @@ NARROWEST, WIDEST = 40, 80
 @click.argument("layers", nargs=-1, metavar="[LAYER]...")
 @model_options
 @output_options("table", "json", "markdown")
-def command(model: str, layers: tuple[str, ...], options: ModelOptions, output: Output) -> None:
+def command(model: str, layers: tuple[str, ...], reading: Reading, output: Output) -> None:
     """Explain the layers of MODEL, or those of the names LAYER: axes, gates, params, weights, output, MACs.
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression. A layer inside
@@ -28,7 +29,7 @@ def command(model: str, layers: tuple[str, ...], options: ModelOptions, output: 
     """
     from lstmcalc.views import explain as view
 
-    found = explain(options.model(model), layers, options.dtype)
+    found = explain(reading.model(model), layers, reading.dtype)
     if output.form == "json":
         from lstmcalc.views.json import encode
 

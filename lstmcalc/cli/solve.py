@@ -3,7 +3,7 @@
 import click
 
 from lstmcalc.cli.check import budget_options
-from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Place, Problem, Source
 from lstmcalc.facts.summary import summarize
@@ -12,7 +12,7 @@ from lstmcalc.limits import DIMENSION
 from lstmcalc.questions.budget import Limit, hold, read_budget
 from lstmcalc.questions.project import find_project
 from lstmcalc.questions.search import Probe, Search, Solution
-from lstmcalc.sources import variables_of
+from lstmcalc.sources import Reading, variables_of
 
 NONE_FITS = 1  # exit code
 VALUE = click.IntRange(-DIMENSION, DIMENSION)
@@ -38,7 +38,7 @@ def command(
     low: int,
     high: int,
     limits: tuple[Limit, ...],
-    options: ModelOptions,
+    reading: Reading,
     output: Output,
 ) -> int:
     """Search the largest whole value of a variable of MODEL with which it keeps all its budgets.
@@ -49,9 +49,9 @@ def command(
     """
     if low > high:
         raise click.UsageError(f"--from {low} is above --to {high}")
-    if name in options.given:
+    if name in reading.given:
         raise click.UsageError(f"--set gives '{name}', which is searched")
-    found = _searched(model, name, limits, options, (low, high, wants_least))
+    found = _searched(model, name, limits, reading, (low, high, wants_least))
     _write(name, found, output)
     return 0 if found.value is not None else NONE_FITS
 
@@ -60,11 +60,11 @@ def _searched(
     model: str,
     name: str,
     limits: tuple[Limit, ...],
-    options: ModelOptions,
+    reading: Reading,
     bounds: tuple[int, int, bool],
 ) -> Solution:
-    template = options.template(model)
-    fixed = variables_of(options.given)
+    template = reading.template(model)
+    fixed = variables_of(reading.given)
     place = Place(Source(f"--var {name}", "", is_file=False))
     others = (*find_project().limits_of(model), *limits)
 
@@ -77,7 +77,7 @@ def _searched(
         if not found:
             help = "write 'budget: {params: 1M}' in the spec, or give --max-params 1M"
             raise ModelError(Problem(f"the model {built.name!r} has no budget", help=help))
-        return Probe(value, hold(built, summarize(built, options.dtype), found, options.dtype))
+        return Probe(value, hold(built, summarize(built, reading.dtype), found, reading.dtype))
 
     return Search(attempt, *bounds).solution()
 

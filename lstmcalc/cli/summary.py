@@ -2,10 +2,11 @@
 
 import click
 
-from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import did_you_mean
 from lstmcalc.facts.summary import summarize
+from lstmcalc.sources import Reading
 from lstmcalc.views.fields import COLUMNS
 
 NAMES = ", ".join(COLUMNS)
@@ -46,7 +47,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.option("--show-trainable", is_flag=True, help="Show whether each layer's weights are trained.")
 def command(
     model: str,
-    options: ModelOptions,
+    reading: Reading,
     output: Output,
     style: str,
     columns: tuple[str, ...] | None,
@@ -60,7 +61,7 @@ def command(
     """
     if style == "classic" and (columns or show_trainable):
         raise click.UsageError("--style classic has columns of its own: leave out --columns and --show-trainable")
-    summary = summarize(options.model(model), options.dtype)
+    summary = summarize(reading.model(model), reading.dtype)
     if output.form == "json":
         from lstmcalc.facts.objects import object_of
         from lstmcalc.views.json import encode

@@ -5,13 +5,13 @@ from itertools import chain
 
 import click
 
-from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.formats.values import Value
 from lstmcalc.formats.variables import Variables
 from lstmcalc.models.model import Model
 from lstmcalc.questions.search import Choices, Point, sweep
-from lstmcalc.sources import variables_of
+from lstmcalc.sources import Reading, variables_of
 
 OPEN, CLOSE = "[{(", "]})"
 
@@ -24,21 +24,21 @@ OPEN, CLOSE = "[{(", "]})"
 @click.argument("model")
 @model_options
 @output_options(*FORMATS)
-def command(model: str, options: ModelOptions, output: Output) -> None:
+def command(model: str, reading: Reading, output: Output) -> None:
     """Print the totals of MODEL for each combination of the values that --set gives.
 
     --set takes several values with commas between them; a list as a value stands in
     brackets. The last variable changes fastest. Rows are written as they are known.
     """
-    choices = {name: _values(name, text) for name, text in options.given.items()}
+    choices = {name: _values(name, text) for name, text in reading.given.items()}
     if not choices:
         raise click.UsageError("a sweep takes --set NAME=VALUE,VALUE, with the values to go through")
-    template = options.template(model)
+    template = reading.template(model)
 
     def make(given: Variables) -> Model:
         return template.spec_and_model(given)[1]
 
-    points = sweep(make, choices, {}, options.dtype)
+    points = sweep(make, choices, {}, reading.dtype)
     _write(choices, chain([next(points)], points), output)
 
 

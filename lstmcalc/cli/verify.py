@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from lstmcalc.cli.options import ModelOptions, model_options, output_options
+from lstmcalc.cli.options import model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Problem, Refusal
 from lstmcalc.models.model import Model
 from lstmcalc.reference.units import memory_of
 from lstmcalc.shapes import Shapes
+from lstmcalc.sources import Reading
 
 if TYPE_CHECKING:
     from lstmcalc.arrays.verify import Verification
@@ -80,7 +81,7 @@ def command(
     model: str,
     save: str | None,
     show: bool,
-    options: ModelOptions,
+    reading: Reading,
     output: Output,
     **asked: Any,
 ) -> int:
@@ -95,10 +96,10 @@ def command(
     """
     if save is not None and not save.endswith((".npy", ".npz")):
         raise click.UsageError(f"--save takes a .npy or .npz file, not '{save}'")
-    if options.dtype not in (None, "float32", "float64"):
-        raise click.UsageError(f"--dtype: a model is run in float32 or float64, not in {options.dtype}")
-    request = Request(dtype=options.dtype or "float32", quiet=output.quiet, **asked)
-    verification = _verified(options.model(model), request)
+    if reading.dtype not in (None, "float32", "float64"):
+        raise click.UsageError(f"--dtype: a model is run in float32 or float64, not in {reading.dtype}")
+    request = Request(dtype=reading.dtype or "float32", quiet=output.quiet, **asked)
+    verification = _verified(reading.model(model), request)
     if save is not None and verification.arrays:
         _save(verification, save)
     _write(verification, output, request.atol, show)

@@ -1,7 +1,5 @@
 """The facts as JSON objects, both ways: what `summary --format json` prints, and that read back."""
 
-import re
-
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Source
@@ -149,16 +147,6 @@ def _call_object(call: Call) -> CallObject:
 
 
 # From objects to facts.
-
-
-def is_saved(text: str) -> bool:
-    """Whether a text is a saved summary, and not another JSON object or YAML: by a key that no other has."""
-    if re.match(r'\s*\{\s*"schema_version"\s*:', text):
-        return True
-    try:
-        return bool(msgspec.json.decode(text, type=_Versioned))
-    except (msgspec.DecodeError, RecursionError):
-        return False
 
 
 def saved_summary(source: Source) -> Summary:
