@@ -224,22 +224,38 @@ def made_of_each(sources: Iterable[str], make: Callable[[str], Made]) -> list[Ma
     return made
 
 
-def model_of_expression(expression: str, given: dict[str, Any] | None = None) -> Model:
-    """The model of a one-line expression. Raises ModelError."""
+def of_expression(expression: str, given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+    """What a one-line expression says, and the model of it. Raises ModelError."""
     source = Source("<expression>", expression, is_file=False)
-    return _within_the_stack(lambda: build(spec_of_expression(source, variables_of(given))))
+    return _made(lambda: spec_of_expression(source, variables_of(given)))
+
+
+def of_text(source: Source, given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+    """What a YAML text says, and the model of it. Raises ModelError."""
+    return _made(lambda: spec_of_document(read_yaml(source), variables_of(given)))
+
+
+def of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+    """What a dictionary with the keys of a spec says, and the model; places count in it written as JSON.
+
+    Raises ModelError.
+    """
+    from lstmcalc.formats.objects import written
+
+    return of_text(written("<dict>", spec), given)
 
 
 def model_of_text(source: Source, given: dict[str, Any] | None = None) -> Model:
     """The model of a YAML text. Raises ModelError."""
-    return _within_the_stack(lambda: build(spec_of_document(read_yaml(source), variables_of(given))))
+    return of_text(source, given)[1]
 
 
-def model_of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> Model:
-    """The model of a dictionary with the keys of a spec; places count in it written as JSON. Raises ModelError."""
-    from lstmcalc.formats.objects import written
+def _made(read: Callable[[], Spec]) -> tuple[Spec, Model]:
+    def make() -> tuple[Spec, Model]:
+        spec = read()
+        return spec, build(spec)
 
-    return model_of_text(written("<dict>", spec), given)
+    return _within_the_stack(make)
 
 
 def _within_the_stack(make: Callable[[], Made]) -> Made:

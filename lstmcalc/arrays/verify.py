@@ -49,11 +49,12 @@ class OutputFacts(msgspec.Struct, frozen=True):
 
 
 class Verification(msgspec.Struct, frozen=True, eq=False):
-    """What was held against each other, and where it disagrees; `arrays` are the outputs."""
+    """What was held against each other, and where it disagrees; `arrays` are the outputs, which may be `atol` apart."""
 
     name: str
     kind: str
     dtype: str
+    atol: float
     inputs: tuple[tuple[str, tuple[int, ...]], ...]
     layers: tuple[LayerFacts, ...]
     outputs: tuple[OutputFacts, ...]
@@ -112,6 +113,7 @@ def verify(
         model.name,
         model.kind,
         dtype,
+        atol,
         tuple((tensor.operation.name, array.shape) for tensor, array in zip(model.inputs, inputs, strict=True)),
         tuple(_facts(path, placed, calls.get(path, []), ran, problems) for path, placed, _ in found),
         tuple(facts for facts, _ in compared),
@@ -121,10 +123,10 @@ def verify(
     )
 
 
-def unfit(model: Model, dtype: str, problems: Sequence[Problem]) -> Verification:
+def unfit(model: Model, dtype: str, atol: float, problems: Sequence[Problem]) -> Verification:
     """The verification of weights that do not fit the model, which can therefore not be run with them."""
     layers = tuple(_facts(path, placed, [], None, problems) for path, placed in _layers(model))
-    return Verification(model.name, model.kind, dtype, (), layers, (), model.count_params(), tuple(problems), ())
+    return Verification(model.name, model.kind, dtype, atol, (), layers, (), model.count_params(), tuple(problems), ())
 
 
 def _layers(model: Model) -> Iterator[tuple[Path, Placed]]:

@@ -1,13 +1,10 @@
 """`lstmcalc diff OLD NEW`: what changed between two models."""
 
-import os
-
 import click
 
-from lstmcalc.cli.check import add_to_job_summary
 from lstmcalc.cli.options import model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.questions.diff import Difference, difference
+from lstmcalc.questions.diff import difference
 from lstmcalc.questions.sides import side_of
 from lstmcalc.sources import Reading, made_of_each
 
@@ -33,21 +30,5 @@ def command(old: str, new: str, exit_code: bool, reading: Reading, output: Outpu
     if old == new == "-":
         raise click.UsageError("standard input can be one of OLD and NEW, not both")
     found = difference(*made_of_each((old, new), lambda source: side_of(source, reading)))
-    _write(found, output)
+    output.show("diff", found)
     return DIFFERS if exit_code and found.differs else 0
-
-
-def _write(found: Difference, output: Output) -> None:
-    from lstmcalc.views import diff as view
-
-    if output.form == "json":
-        from lstmcalc.views.json import encode
-
-        output.write(encode(view.diff_object(found)))
-    elif output.form == "markdown":
-        output.write(view.diff_markdown(found))
-    elif output.form == "github":
-        output.write_lines([view.diff_annotation(found, found.new if os.path.isfile(found.new) else None)])
-        add_to_job_summary(view.diff_markdown(found))
-    else:
-        output.write_lines(view.diff_lines(found, output.takes_color))

@@ -8,6 +8,7 @@ from lstmcalc.errors import did_you_mean
 from lstmcalc.facts.summary import summarize
 from lstmcalc.sources import Reading
 from lstmcalc.views.fields import COLUMNS
+from lstmcalc.views.summary.look import SummaryLook
 
 NAMES = ", ".join(COLUMNS)
 
@@ -61,32 +62,13 @@ def command(
     """
     if style == "classic" and (columns or show_trainable):
         raise click.UsageError("--style classic has columns of its own: leave out --columns and --show-trainable")
+    look = output.looks(
+        SummaryLook,
+        expand_nested=expand_nested,
+        show_trainable=show_trainable,
+        show_weights=show_weights,
+        columns=columns,
+    )
+    is_classic = style == "classic" and output.form == "table"
     summary = summarize(reading.model(model), reading.dtype)
-    if output.form == "json":
-        from lstmcalc.facts.objects import object_of
-        from lstmcalc.views.json import encode
-
-        output.write(encode(object_of(summary)))
-    elif output.form in ("csv", "markdown"):
-        from lstmcalc.views import delimited
-
-        view = delimited.csv_text if output.form == "csv" else delimited.markdown_text
-        output.write(view(summary, columns, expand_nested, show_weights))
-    elif style == "classic":
-        from lstmcalc.views.classic import classic_lines
-
-        output.write_lines(classic_lines(summary, output.width, expand_nested, show_weights, output.encoding))
-    else:
-        from lstmcalc.views.table import TableOptions, table_lines
-
-        shown = TableOptions(
-            line_length=output.width,
-            expand_nested=expand_nested,
-            show_trainable=show_trainable,
-            show_weights=show_weights,
-            columns=columns,
-            color=output.takes_color,
-            ascii_only=not output.takes_boxes,
-            encoding=output.encoding,
-        )
-        output.write_lines(table_lines(summary, shown))
+    output.show("summary", summary, look, "classic" if is_classic else None)

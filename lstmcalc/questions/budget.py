@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from fnmatch import fnmatchcase
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_y
 from lstmcalc.facts.summary import Summary
 from lstmcalc.facts.walk import Part, parts, walk_parts
 from lstmcalc.formats.values import Mapping, Scalar, Value, kind_of
+from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIGITS
 from lstmcalc.models.graph import Node
@@ -76,6 +78,13 @@ def read_budget(value: Value | None) -> tuple[Limit, ...]:
     limits = list(_limits(value, None, problems))
     problems.raise_found()
     return tuple(limits)
+
+
+def budget_of(budget: dict[str, Any]) -> tuple[Limit, ...]:
+    """The limits of a dictionary with the keys of a `budget`. Raises ModelError."""
+    from lstmcalc.formats import objects
+
+    return read_budget(read_yaml(objects.written("<budget>", budget)))
 
 
 def _limits(value: Value, layer: str | None, problems: Problems) -> Iterator[Limit]:

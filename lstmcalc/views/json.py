@@ -1,29 +1,10 @@
-"""The facts as JSON objects with stable keys; their declarations here are the schemas of the outputs."""
+"""JSON as it is printed, and the object of an error, which every command may print."""
 
-from importlib import import_module
 from typing import Any
 
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.facts.objects import SCHEMA_VERSION
-
-__all__ = ["SCHEMA_VERSION", "encode"]
-
-
-class ModelCount(msgspec.Struct):
-    """The params of one MODEL argument."""
-
-    model: str
-    params: int
-
-
-class CountObject(msgspec.Struct):
-    """The object of `count --format json`."""
-
-    schema_version: int
-    models: tuple[ModelCount, ...]
-    total_params: int
 
 
 class ProblemObject(msgspec.Struct):
@@ -44,20 +25,6 @@ class ErrorObject(msgspec.Struct):
     errors: tuple[ProblemObject, ...]
 
 
-# The module and the name of what each command prints: imported when its schema is asked for.
-OUTPUTS = {
-    "summary": ("lstmcalc.facts.objects", "SummaryObject"),
-    "count": (__name__, "CountObject"),
-    "check": ("lstmcalc.views.check", "CheckObject"),
-    "diff": ("lstmcalc.views.diff", "DiffObject"),
-    "explain": ("lstmcalc.views.explain", "ExplainObject"),
-    "solve": ("lstmcalc.views.search", "SolveObject"),
-    "sweep": ("lstmcalc.views.search", "SweepObject"),
-    "verify": ("lstmcalc.views.verify", "VerificationObject"),
-    "error": (__name__, "ErrorObject"),
-}
-
-
 def error_object(error: ModelError) -> ErrorObject:
     """The object of an error."""
     problems = tuple(map(_problem, error.problems))
@@ -71,13 +38,6 @@ def _problem(problem: Problem) -> ProblemObject:
     return ProblemObject(problem.message, file, line, column, problem.layer, problem.help)
 
 
-def output_schema(which: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of an output, made from its declaration above."""
-    module, name = OUTPUTS[which]
-    schema = msgspec.json.schema(getattr(import_module(module), name))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"lstmcalc {which}", **schema}
-
-
 def encode(value: Any) -> str:
-    """JSON text with two spaces an indent and a newline at the end; integers are exact."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    """JSON text with two spaces an indent, without a newline at the end; integers are exact."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -143,7 +143,7 @@ def test_an_object_of_another_version_is_refused_by_its_version():
 
 
 def test_the_schema_is_that_of_the_object():
-    from lstmcalc.views.json import output_schema
+    from lstmcalc.views.schemas import output_schema
 
     schema = output_schema("summary")
     assert schema["$ref"] == "#/$defs/SummaryObject"

@@ -8,7 +8,6 @@ from lstmcalc.facts.summary import summarize
 from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.questions.budget import hold, read_budget
 from lstmcalc.questions.project import read_project
-from lstmcalc.views.check import amounts, annotation, share
 
 PATTERNS = "'budget' has a table for each pattern of files, and 'params' is none"
 SENTENCE = "Input(5, 64) | LSTM(128, return_sequences=True) | LSTM(256)"
@@ -130,31 +129,6 @@ def test_the_largest_layers_are_three_and_add_up_where_there_are_no_more():
     (found,) = held(f"{SENTENCE} | Dense(1)", "{params: 1}")
     assert found.largest == (("lstm_1", 394_240), ("lstm", 98_816), ("dense", 257))
     assert sum(amount for _, amount in found.largest) == found.actual
-
-
-def test_rounding_hides_no_overrun():
-    model = "Input(1024) | Dense(1023, use_bias=False)"  # 1,047,552 params
-    (found,) = held(model, "{size: 4190207}")
-    assert found.actual == 4_190_208
-    assert amounts(found) == ("4,190,207 B", "4,190,208 B")
-    assert share(found.actual, found.limit.most) == "100.00002%"
-    assert share(99_999, 100_000) == "99.999%"
-    assert share(10**30 + 1, 10**30) == "over 100%"
-    assert share(10**30 - 1, 10**30) == "under 100%"
-    assert share(5, 5) == "100.0%"
-    assert share(5, 0) == "-"
-
-
-@pytest.mark.parametrize(
-    ("message", "title", "file", "line"),
-    [
-        ("50% over\nby 3: a, b\r", None, None, "::error::50%25 over%0Aby 3: a, b%0D"),
-        ("x", "a: b, c%\n", "m,1:2.yaml", "::error file=m%2C1%3A2.yaml,title=a%3A b%2C c%25%0A::x"),
-        ("::error::x", None, "m.yaml", "::error file=m.yaml::::error::x"),
-    ],
-)
-def test_annotations_are_escaped_as_githubs_runner_reads_them(message, title, file, line):
-    assert annotation("error", message, title, file) == line
 
 
 # pyproject.toml

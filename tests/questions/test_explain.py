@@ -21,8 +21,10 @@ from lstmcalc.layers.catalogue import FAMILIES, MODULES
 from lstmcalc.models.model import Model
 from lstmcalc.questions.arithmetic import equation, plus, times
 from lstmcalc.questions.explain import explain
-from lstmcalc.views.explain import ExplainObject, explain_lines, sections
-from lstmcalc.views.grid import plain
+from lstmcalc.views.explain.json import ExplainObject
+from lstmcalc.views.explain.sections import sections
+from lstmcalc.views.explain.table import show
+from lstmcalc.views.look import Look
 
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"
@@ -102,7 +104,7 @@ def model_with(name: str) -> Model:
 
 
 def text_of(model: Model, *names: str, width: int = 10_000) -> str:
-    return "\n".join(explain_lines(explain(model, names), width, plain)) + "\n"
+    return "\n".join(show(explain(model, names), Look(width=width))) + "\n"
 
 
 def arithmetic_in(text: str) -> list[tuple[str, int]]:

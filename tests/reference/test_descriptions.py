@@ -10,7 +10,7 @@ from lstmcalc.formats.spec import INSIDE
 from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES
 from lstmcalc.reference.descriptions import describe, families
 from lstmcalc.reference.symbolic import formula, named, symbolic
-from lstmcalc.views.layers import description_lines
+from lstmcalc.views.layers.table import description_lines
 
 NAMES = re.compile(r"[a-z_]+")
 

@@ -7,33 +7,30 @@ from lstmcalc.facts.summary import Row, Summary
 from lstmcalc.layers.base import snake_case
 from lstmcalc.views.cells import fold, spelled, visible, width_of
 from lstmcalc.views.fields import Entry, entries, text_of, totals
+from lstmcalc.views.summary.look import SummaryLook
 
 CHAIN = (65, (0.45, 0.85, 1.0), ("Layer (type)", "Output Shape", "Param #"))
 GRAPH = (98, (0.33, 0.55, 0.67, 1.0), ("Layer (type)", "Output Shape", "Param #", "Connected to"))
 OLDER_PREFIX = {"input_layer": "input", "functional": "model"}
 
 
-def classic_lines(
-    summary: Summary,
-    line_length: int | None = None,
-    expand_nested: bool = False,
-    show_weights: bool = False,
-    encoding: str = "utf-8",
-) -> Iterator[str]:
+def show(summary: Summary, look: SummaryLook) -> Iterator[str]:
     """The lines of `model.summary()` as keras/utils/layer_utils.py of Keras 2 printed them.
 
     Shapes go on in the next line where they were cut.
     """
     default, shares, headings = CHAIN if summary.is_chain else GRAPH
-    length = line_length or default
+    length = look.width or default
     ends = [int(share * length) for share in shares]
     names = {row.name: _older_name(row) for row in summary.rows}
     yield "_" * length
     yield _line(headings, ends)
     yield "=" * length
-    listed = [each for each in entries(summary.rows, expand_nested, show_weights) if not each.row.is_operation]
+    listed = [
+        each for each in entries(summary.rows, look.expand_nested, look.show_weights) if not each.row.is_operation
+    ]
     for number, entry in enumerate(listed, 1):
-        yield from _row_lines(entry, names, ends, summary, encoding)
+        yield from _row_lines(entry, names, ends, summary, look.encoding)
         yield ("=" if number == len(listed) else "_") * length
     for label, total in totals(summary):
         yield f"{label}: {total.params:,}"

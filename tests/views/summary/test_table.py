@@ -4,7 +4,7 @@ import re
 
 import msgspec
 import pytest
-from drawn import ANSI, MODELS, boxed_lines, recorded_model, rows_of, styled, totals_of
+from drawn import ANSI, MODELS, boxed_lines, recorded_model, render, rows_of, styled, totals_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -12,7 +12,8 @@ from rich.cells import cell_len
 import lstmcalc
 from lstmcalc.facts.summary import Total, summarize
 from lstmcalc.views.fields import COLUMNS, readable_memory_size
-from lstmcalc.views.table import TableOptions, render, table_lines
+from lstmcalc.views.summary.look import SummaryLook
+from lstmcalc.views.summary.table import show
 
 CASES = [(name, int(width)) for name, model in MODELS.items() for width in model["texts"]]
 PARAMS = 2  # the column of numbers
@@ -173,18 +174,18 @@ def test_a_name_that_would_steer_the_terminal_is_spelled_out():
 
 @pytest.mark.parametrize("name", [name for name in MODELS if "colored" in MODELS[name]])
 def test_every_character_has_the_colour_that_it_has_in_keras(name):
-    options = TableOptions(88, color=True, **MODELS[name]["options"])
-    colored = "".join(f"{line}\n" for line in table_lines(summarize(recorded_model(name)), options))
+    look = SummaryLook(width=88, color=True, **MODELS[name]["options"])
+    colored = "".join(f"{line}\n" for line in show(summarize(recorded_model(name)), look))
     assert styled(colored) == styled(MODELS[name]["colored"])
 
 
 @pytest.mark.parametrize("columns", [None, COLUMNS])
 @pytest.mark.parametrize("name", MODELS)
 def test_colours_change_nothing_but_colours(name, columns):
-    options = TableOptions(100, True, True, True, columns)
+    look = SummaryLook(width=100, expand_nested=True, show_trainable=True, show_weights=True, columns=columns)
     summary = summarize(recorded_model(name))
-    plain = list(table_lines(summary, options))
-    colored = list(table_lines(summary, msgspec.structs.replace(options, color=True)))
+    plain = list(show(summary, look))
+    colored = list(show(summary, msgspec.structs.replace(look, color=True)))
     assert [ANSI.sub("", line) for line in colored] == plain
     assert colored != plain
 
@@ -193,10 +194,10 @@ def test_colours_change_nothing_but_colours(name, columns):
 
 
 def test_boxes_of_ascii_say_the_same_in_ascii():
-    options = TableOptions(88, expand_nested=True)
+    look = SummaryLook(width=88, expand_nested=True)
     summary = summarize(recorded_model("nested"))
-    boxes = "\n".join(table_lines(summary, options))
-    ascii_only = "\n".join(table_lines(summary, msgspec.structs.replace(options, ascii_only=True)))
+    boxes = "\n".join(show(summary, look))
+    ascii_only = "\n".join(show(summary, msgspec.structs.replace(look, ascii_only=True)))
     assert ascii_only.isascii()
     rules = str.maketrans("┏━┳┓┃┡╇┩│├─┼┤└┴┘", "+--+||-+||-+|+-+")
     assert re.sub(r"[-+|`]", " ", ascii_only) == re.sub(r"[-+|`]", " ", boxes.replace("└ ", "` ").translate(rules))
@@ -206,8 +207,8 @@ def test_boxes_of_ascii_say_the_same_in_ascii():
 
 
 def test_the_chosen_columns_stand_in_the_order_in_which_they_were_named():
-    options = TableOptions(100, columns=("params", "share", "macs", "size", "input_shape", "class", "name"))
-    table = "\n".join(table_lines(summarize(lstmcalc.parse("Input(5, 1) | LSTM(5) | Dense(1)")), options))
+    look = SummaryLook(width=100, columns=("params", "share", "macs", "size", "input_shape", "class", "name"))
+    table = "\n".join(show(summarize(lstmcalc.parse("Input(5, 1) | LSTM(5) | Dense(1)")), look))
     assert "Param # ┃ Share ┃ MACs ┃  Size ┃ Input Shape  ┃ Type  ┃ Layer" in table
     assert [[cell[0] for cell in row] for row in rows_of(table)] == [
         # 5 timesteps * 4 gates * 5 units * (1 + 5); 140 of 146 params
@@ -217,8 +218,8 @@ def test_the_chosen_columns_stand_in_the_order_in_which_they_were_named():
 
 
 def test_unknown_timesteps_make_macs_a_number_per_timestep():
-    options = TableOptions(100, columns=("name", "macs"))
-    table = "\n".join(table_lines(summarize(lstmcalc.parse("Input(None, 1) | LSTM(5) | Dense(1)")), options))
+    look = SummaryLook(width=100, columns=("name", "macs"))
+    table = "\n".join(show(summarize(lstmcalc.parse("Input(None, 1) | LSTM(5) | Dense(1)")), look))
     assert [row[1] for row in rows_of(table)] == [["120/timestep"], ["5"]]
 
 
@@ -226,14 +227,16 @@ def test_unknown_timesteps_make_macs_a_number_per_timestep():
 def test_chosen_columns_fit_the_width_where_headings_and_numbers_leave_room(name):
     summary = summarize(recorded_model(name))
     for width in range(60, 140, 7):
-        options = TableOptions(width, True, show_weights=True, columns=("name", "class", "output_shape", "params"))
-        widths = {cell_len(line) for line in boxed_lines("\n".join(table_lines(summary, options)))}
+        look = SummaryLook(
+            width=width, expand_nested=True, show_weights=True, columns=("name", "class", "output_shape", "params")
+        )
+        widths = {cell_len(line) for line in boxed_lines("\n".join(show(summary, look)))}
         assert len(widths) == 1 and max(widths) <= width
 
 
 def test_no_word_of_a_heading_is_broken_where_the_columns_are_too_many():
-    options = TableOptions(40, columns=COLUMNS)
-    table = "\n".join(table_lines(summarize(recorded_model("nested")), options))
+    look = SummaryLook(width=40, columns=COLUMNS)
+    table = "\n".join(show(summarize(recorded_model("nested")), look))
     for word in ("Layer", "Type", "Input", "Output", "Shape", "Param", "Trainable", "MACs", "Size", "Connected"):
         assert re.search(rf" {word} ", table), word
 
@@ -242,9 +245,9 @@ def test_no_word_of_a_heading_is_broken_where_the_columns_are_too_many():
 
 
 def test_show_weights_adds_a_row_per_weight_with_its_shape_and_its_layer_inside():
-    options = TableOptions(100, show_weights=True)
+    look = SummaryLook(width=100, show_weights=True)
     model = lstmcalc.parse("Input(5, 1) | Bidirectional(LSTM(5)) | Dense(1)")
-    rows = rows_of("\n".join(table_lines(summarize(model), options)))
+    rows = rows_of("\n".join(show(summarize(model), look)))
     assert [[cell[0] for cell in row] for row in rows] == [
         ["bidirectional (Bidirectional)", "(None, 10)", "280"],
         ["forward_lstm/kernel", "(1, 20)", "20"],
@@ -262,8 +265,8 @@ def test_show_weights_adds_a_row_per_weight_with_its_shape_and_its_layer_inside(
 def test_the_weights_of_an_opened_model_stand_under_its_layers_alone():
     model = recorded_model("nested")
     for expand_nested in (False, True):
-        options = TableOptions(200, expand_nested=expand_nested, show_weights=True)
-        rows = rows_of("\n".join(table_lines(summarize(model), options)))
+        look = SummaryLook(width=200, expand_nested=expand_nested, show_weights=True)
+        rows = rows_of("\n".join(show(summarize(model), look)))
         assert sum(row[0][0].endswith("kernel") for row in rows) == 2 + 2 + 1 + 1  # forward, backward, dense, dense_1
 
 
@@ -280,7 +283,7 @@ def test_kerass_sizes_have_two_digits_and_call_1024_bytes_a_kb(params, text):
 
 def test_a_dtype_changes_the_sizes_and_no_number():
     model = recorded_model("many_to_many")
-    lines = [line for line in table_lines(summarize(model, "int8"), TableOptions(88)) if "params:" in line]
+    lines = [line for line in show(summarize(model, "int8"), SummaryLook(width=88)) if "params:" in line]
     assert lines[0] == " Total params: 146 (146.00 B)"
     (lstm, dense) = summarize(model, "float16").layers
     assert (lstm.size_bytes, dense.size_bytes) == (140 * 2, 6 * 2)

@@ -1,22 +1,16 @@
-"""A layer's facts in words that teach: as text for a terminal, as Markdown, and as JSON."""
+"""A layer's facts in words that teach, in the order in which they are learned."""
 
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.questions.explain import Explanation, LayerFacts, Tensor
+from lstmcalc.questions.explain import LayerFacts, Tensor
 from lstmcalc.questions.gates import FLAX_GRU, Convention, Recurrence
 from lstmcalc.reference.units import readable_bytes
 from lstmcalc.shapes import format_shape
-from lstmcalc.views.cells import visible, width_of
+from lstmcalc.views.cells import visible
 
-SCHEMA_VERSION = 1
-INDENT = "  "
-GAP = "  "
-NARROW = 16  # columns of a last cell below which it goes to a line of its own
 SHELF = 8  # rows of weights that are shown; more stand in JSON
-
 AXIS_WORDS = {
     "samples": "how many are handled at once",
     "timesteps": "the steps of a sequence, one after the other",
@@ -88,8 +82,6 @@ MERGES = {
     "ave": "merge_mode is ave: the mean of the two outputs is given, so the last axis stays as long as that of one.",
     None: "merge_mode is null: both outputs are given, each by itself.",
 }
-
-
 NO_PRODUCT = (
     "It makes no matrix product, and nothing else is counted: no lookup in a table, and nothing that is done to each "
     "number by itself."
@@ -126,28 +118,6 @@ class Section(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
 
 
-class ExplainObject(msgspec.Struct):
-    """The object of `explain --format json`: the layers asked for, and how the model's total is made of all."""
-
-    schema_version: int
-    name: str
-    kind: str
-    layers: tuple[LayerFacts, ...]
-    total_params: int
-    total: str | None
-
-
-def explain_object(explanation: Explanation) -> ExplainObject:
-    """The object of `explain --format json`."""
-    total = None if explanation.total is None else str(explanation.total)
-    return ExplainObject(
-        SCHEMA_VERSION, explanation.name, explanation.kind, explanation.layers, explanation.total_params, total
-    )
-
-
-# Words.
-
-
 def sections(layer: LayerFacts) -> Iterator[Section]:
     """All that is said of a layer, in the order in which it is learned."""
     yield from _input(layer)
@@ -164,7 +134,8 @@ def sections(layer: LayerFacts) -> Iterator[Section]:
         yield _elsewhere(layer)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 param`, `2 matrices`."""
     plural = noun if number == 1 else {"matrix": "matrices"}.get(noun, f"{noun}s")
     return f"{number:,} {plural}"
 
@@ -206,12 +177,12 @@ def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
     if layer.class_name.endswith("Cell"):
         story = story.replace(READS, CALLED)
     each = "Each gate" if len(found.gates) > 1 else "It"
-    numbers, column = _counted(found.units, "number"), "unit"
-    saw = f"x, the timestep's {_counted(found.features, 'feature')}"
+    numbers, column = counted(found.units, "number"), "unit"
+    saw = f"x, the timestep's {counted(found.features, 'feature')}"
     if found.window:
         size = " x ".join(map(str, found.window))
         numbers, column = f"{numbers} for each position", "filter"
-        saw = f"x, {_counted(found.features, 'channel')}; both in a window of {size} that moves over all positions"
+        saw = f"x, {counted(found.features, 'channel')}; both in a window of {size} that moves over all positions"
     yield Section(
         "What each gate sees" if len(found.gates) > 1 else "What it sees",
         (
@@ -429,7 +400,7 @@ def _timesteps(layer: LayerFacts) -> Iterator[Section]:
         title = "Why timesteps do not change the count"
     else:
         why, title = "It has weights for each timestep.", "Timesteps change the count"
-    rows = tuple((_counted(point.timesteps, "timestep"), f"{point.params:,} params") for point in (once, twice))
+    rows = tuple((counted(point.timesteps, "timestep"), f"{point.params:,} params") for point in (once, twice))
     yield Section(title, (Paragraph(why), Table(("with", "params"), rows)))
 
 
@@ -496,7 +467,7 @@ def _growth(layer: LayerFacts) -> Iterator[Part]:
     yield Table(
         ("with", "MACs"),
         tuple(
-            (_counted(point.timesteps, "timestep"), f"{point.macs:,} MACs")
+            (counted(point.timesteps, "timestep"), f"{point.macs:,} MACs")
             for point in (once, twice)
             if point.macs is not None
         ),
@@ -524,109 +495,3 @@ def _difference(convention: Convention, layer: LayerFacts) -> str:
     if not own:
         return "always has a bias"
     return "one bias a gate"
-
-
-# Looks.
-
-
-def explain_lines(explanation: Explanation, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
-    """The explanation as text of so many columns."""
-    told: set[str] = set()
-    for number, layer in enumerate(explanation.layers):
-        if number:
-            yield ""
-        title = f"{visible(layer.path)} ({visible(layer.class_name)}): {_counted(layer.params, 'param')}"
-        lines = textwrap.wrap(title, width)
-        yield from (paint(line, "bold") for line in lines)
-        yield paint("=" * min(width, max(map(len, lines))), "bold")
-        yield from textwrap.wrap(f"{layer.sentence} [{layer.source}]", width)
-        for section in sections(layer):
-            yield ""
-            yield from (paint(line, "bold") for line in textwrap.wrap(section.title, width))
-            for part in section.parts:
-                yield from _part_lines(part, width, told)
-    if explanation.total is not None:
-        yield ""
-        text = f"The model has {explanation.total} params."
-        yield from textwrap.wrap(text, width)
-
-
-def _part_lines(part: Part, width: int, told: set[str]) -> Iterator[str]:
-    match part:
-        case Paragraph(text=text, is_lesson=is_lesson):
-            if not text or (is_lesson and text in told):
-                return
-            told.add(text)
-            yield from textwrap.wrap(text, width, initial_indent=INDENT, subsequent_indent=INDENT)
-        case Lines(rows=rows):
-            yield from _aligned(rows, width)
-        case Table(rows=rows):
-            yield from _aligned(rows, width)
-
-
-def _aligned(rows: tuple[tuple[str, ...], ...], width: int) -> Iterator[str]:
-    """Cells in columns; where the last has no room beside the others, it stands below them."""
-    if not rows:
-        return
-    indent = INDENT * 2
-    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    left = len(indent) + sum(each + len(GAP) for each in widths)
-    longest = max(len(row[-1]) for row in rows)
-    is_below = width - left < min(longest, max(NARROW, width // 3))
-    for *cells, last in rows:
-        padded = (cell + " " * (size - width_of(cell)) for cell, size in zip(cells, widths, strict=True))
-        before = indent + "".join(f"{cell}{GAP}" for cell in padded)
-        if not is_below:
-            yield from _folded(last, width, before, " " * left)
-            continue
-        label = _breakable(GAP.join(cells), width - len(indent))
-        yield from textwrap.wrap(label, width, initial_indent=indent, subsequent_indent=indent + INDENT)
-        yield from _folded(last, width, indent + INDENT, indent + INDENT)
-
-
-def _breakable(label: str, width: int) -> str:
-    """A formula that is longer than a line, with spaces around its plus signs."""
-    return label.replace("+", " + ") if max(map(len, label.split()), default=0) > width else label
-
-
-def _folded(text: str, width: int, first: str, rest: str) -> list[str]:
-    lines = textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
-    return lines or [first.rstrip()]
-
-
-def explain_markdown(explanation: Explanation) -> Iterator[str]:
-    """The explanation in Markdown: a heading a layer, arithmetic as code."""
-    from lstmcalc.views.delimited import escaped
-
-    told: set[str] = set()
-    for number, layer in enumerate(explanation.layers):
-        if number:
-            yield ""
-        yield f"## {escaped(visible(layer.path))} ({escaped(visible(layer.class_name))})"
-        yield ""
-        yield f"{escaped(layer.sentence)} ({escaped(layer.source)})"
-        for section in sections(layer):
-            yield ""
-            yield f"### {escaped(section.title)}"
-            for part in section.parts:
-                yield from _part_markdown(part, escaped, told)
-    if explanation.total is not None:
-        yield ""
-        yield f"The model has `{explanation.total}` params."
-
-
-def _part_markdown(part: Part, escaped: Callable[[str], str], told: set[str]) -> Iterator[str]:
-    match part:
-        case Paragraph(text=text, is_lesson=is_lesson):
-            if not text or (is_lesson and text in told):
-                return
-            told.add(text)
-            yield from ("", escaped(text))
-        case Lines(rows=rows):
-            yield ""
-            yield from (f"- {escaped(label)}: `{text}`" if label else f"- `{text}`" for label, text in rows)
-        case Table(headings=headings, rows=rows):
-            yield ""
-            yield f"| {' | '.join(headings)} |"
-            yield f"|{' --- |' * len(headings)}"
-            yield from (f"| {' | '.join(map(escaped, row))} |" for row in rows)

@@ -7,7 +7,8 @@ from drawn import MODELS, recorded_model
 
 import lstmcalc
 from lstmcalc.facts.summary import summarize
-from lstmcalc.views.classic import classic_lines
+from lstmcalc.views.summary.classic import show
+from lstmcalc.views.summary.look import SummaryLook
 
 MANY_TO_MANY = """\
 _________________________________________________________________
@@ -47,7 +48,7 @@ ________________________________________________________________________________
 
 
 def classic(name: str, width: int | None = None, **options) -> str:
-    return "".join(f"{line}\n" for line in classic_lines(summarize(recorded_model(name)), width, **options))
+    return "".join(f"{line}\n" for line in show(summarize(recorded_model(name)), SummaryLook(width=width, **options)))
 
 
 def test_the_classic_table_is_the_one_that_the_articles_show():
@@ -60,7 +61,7 @@ def test_a_graph_has_a_line_for_each_tensor_that_goes_into_a_layer():
 
 def test_automatic_names_count_from_1_and_given_names_stay():
     spec = {"inputs": {"x": [4, 3]}, "layers": [{"LSTM": 2}, {"Dense": 2, "name": "mine"}, {"Dense": 2}, {"Dense": 2}]}
-    lines = list(classic_lines(summarize(lstmcalc.from_dict(spec)), 98))
+    lines = list(show(summarize(lstmcalc.from_dict(spec)), SummaryLook(width=98)))
     names = [line.split()[0] for line in lines if "(None" in line]
     assert names == ["x", "lstm_1", "mine", "dense_1", "dense_2"]
 

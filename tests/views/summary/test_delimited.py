@@ -9,10 +9,21 @@ from drawn import MODELS, recorded_model
 
 import lstmcalc
 from lstmcalc.facts.summary import summarize
-from lstmcalc.views.delimited import MARKDOWN_COLUMNS, csv_text, markdown_text
 from lstmcalc.views.fields import COLUMNS
+from lstmcalc.views.summary import csv as csv_view
+from lstmcalc.views.summary import markdown as markdown_view
+from lstmcalc.views.summary.look import SummaryLook
+from lstmcalc.views.summary.markdown import MARKDOWN_COLUMNS
 
 CELL = re.compile(r"(?<!\\)\|")
+
+
+def csv_text(summary, columns, **chosen):
+    return "".join(f"{line}\n" for line in csv_view.show(summary, SummaryLook(columns=columns, **chosen)))
+
+
+def markdown_text(summary, columns, **chosen):
+    return "".join(f"{line}\n" for line in markdown_view.show(summary, SummaryLook(columns=columns, **chosen)))
 
 
 def read_csv(text: str) -> list[dict[str, str]]:
