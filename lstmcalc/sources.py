@@ -131,13 +131,10 @@ def _is_saved_summary(content: Content) -> bool:
     if re.match(r'\s*\{\s*"schema_version"\s*:', text):
         return True
     try:
-        return bool(msgspec.json.decode(text, type=_Versioned))
+        found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return False
-
-
-class _Versioned(msgspec.Struct):
-    schema_version: int
+    return isinstance(found, dict) and type(found.get("schema_version")) is int  # true is none
 
 
 def _refuse(content: Content) -> Reader:

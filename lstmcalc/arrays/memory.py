@@ -11,7 +11,7 @@ import msgspec
 
 from lstmcalc.layers.base import Layer, Product
 from lstmcalc.models.model import Model
-from lstmcalc.reference.units import readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shape, Shapes
 
 BYTES = {"float32": 4, "float64": 8}

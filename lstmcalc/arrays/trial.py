@@ -19,7 +19,7 @@ from lstmcalc.arrays.weights import by_identity, load_weights, named
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.models.model import Model
 from lstmcalc.models.walk import Path, walk, written
-from lstmcalc.reference.units import readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shapes
 
 Array = NDArray[Any]

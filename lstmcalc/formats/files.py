@@ -1,7 +1,6 @@
 """The bytes and the text of a path: of a file, of a pipe, or of `git:REV:path`."""
 
 import os
-import select
 import stat
 from collections.abc import Callable
 
@@ -80,7 +79,7 @@ def _bytes_of(path: str) -> bytes:
         data = file.read(SPEC_BYTES + 1)
         if stat.S_ISREG(mode):
             return data or b""
-        if data == b"" and not select.select([descriptor], [], [], PIPE_SECONDS)[0]:
+        if data == b"" and not _is_ready(descriptor):
             raise unreadable(path, "is a pipe that nobody writes to")
         os.set_blocking(descriptor, True)
         chunks, length = [data or b""], len(data or b"")
@@ -88,6 +87,13 @@ def _bytes_of(path: str) -> bytes:
             chunks.append(more)
             length += len(more)
         return b"".join(chunks)
+
+
+def _is_ready(descriptor: int) -> bool:
+    """Whether somebody writes to a pipe before the time is over."""
+    from select import select
+
+    return bool(select([descriptor], [], [], PIPE_SECONDS)[0])
 
 
 # A spec in a file.

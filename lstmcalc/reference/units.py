@@ -1,4 +1,4 @@
-"""Numbers with units, as people write them and as they are shown: 900k params, 4 MiB."""
+"""Numbers with units, as people write them: 900k params, 4 MiB."""
 
 import re
 from fractions import Fraction
@@ -66,15 +66,3 @@ def memory_of(text: str) -> int:
     if found is None or found[3] not in BYTES:
         raise Refusal(f"takes a size such as 500MiB or 4GiB, not '{text}'")
     return MOST_MEMORY if len(text) > DIGITS else min(int(_exact(found, BYTES)), MOST_MEMORY)
-
-
-def readable_bytes(size: int) -> str:
-    """`584 B`, `1.5 KiB`, `4.0 MiB`: sizes as this program names them, in powers of 1024."""
-    if size < 1024:
-        return f"{size} B"
-    amount = size / 1024
-    for unit in ("KiB", "MiB", "GiB"):
-        if amount < 1024:
-            return f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"

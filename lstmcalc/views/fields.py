@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from lstmcalc.facts.summary import Row, Summary, Total, WeightFacts
-from lstmcalc.reference.units import readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shapes, format_shape
 from lstmcalc.views.cells import visible
 

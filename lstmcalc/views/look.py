@@ -1,7 +1,5 @@
 """How an answer is to look: the columns, the colours and the characters that there are for it."""
 
-import shutil
-
 import msgspec
 
 from lstmcalc.views.colors import Paint, paint, plain
@@ -24,4 +22,6 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
     def text_width(self, widest: int) -> int:
         """The columns that running text takes: those asked for, or the terminal's, and of these `widest` at most."""
-        return self.width or max(NARROWEST, min(widest, shutil.get_terminal_size().columns))
+        from shutil import get_terminal_size  # with its archives it takes as long as a count
+
+        return self.width or max(NARROWEST, min(widest, get_terminal_size().columns))

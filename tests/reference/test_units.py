@@ -3,7 +3,8 @@
 import pytest
 
 from lstmcalc.errors import Refusal
-from lstmcalc.reference.units import MOST_MEMORY, increased, memory_of, quantity, readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
+from lstmcalc.reference.units import MOST_MEMORY, increased, memory_of, quantity
 
 
 @pytest.mark.parametrize(

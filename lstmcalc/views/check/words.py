@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lstmcalc.questions.budget import Held
 from lstmcalc.questions.check import Checked
 from lstmcalc.reference.keys import IN_BYTES, METRICS
-from lstmcalc.reference.units import readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.views.cells import visible
 
 DIGITS = 12  # after the point, before a share is only said to be below or above

@@ -1,7 +1,7 @@
 """What changed, in words and numbers."""
 
 from lstmcalc.questions.diff import ADDED, CHANGED, REMOVED, Change, Difference, Field, Totals
-from lstmcalc.reference.units import readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.views.cells import visible
 
 SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}

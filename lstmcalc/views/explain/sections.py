@@ -6,7 +6,7 @@ import msgspec
 
 from lstmcalc.questions.explain import LayerFacts, Tensor
 from lstmcalc.questions.gates import FLAX_GRU, Convention, Recurrence
-from lstmcalc.reference.units import readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import format_shape
 from lstmcalc.views.cells import visible
 

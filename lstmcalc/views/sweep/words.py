@@ -1,7 +1,7 @@
 """The totals of a combination in words."""
 
 from lstmcalc.questions.search import Point
-from lstmcalc.reference.units import readable_bytes
+from lstmcalc.reference.sizes import readable_bytes
 
 HEADINGS = ("params", "trainable", "size", "MACs")
 
