@@ -7,8 +7,17 @@ from lstmcalc.errors import ModelError
 if TYPE_CHECKING:
     from lstmcalc.api import Model
 
-__all__ = ["ModelError", "__version__", "from_dict", "load", "parse"]
+__all__ = ["Model", "ModelError", "__version__", "from_dict", "load", "parse"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`Model`, imported when it is asked for: most of a start would be spent on it."""
+    if name == "Model":
+        from lstmcalc.api import Model
+
+        return Model
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(path: str, *, set: "dict[str, Any] | None" = None) -> "Model":

@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lstmcalc import sources
+from lstmcalc.errors import ModelError, Problem, did_you_mean
 from lstmcalc.facts.summary import summarize
+from lstmcalc.formats.spec import Spec
+from lstmcalc.formats.values import Value
+from lstmcalc.layers.base import Layer
 from lstmcalc.models import model
-from lstmcalc.views.json import summary_object
-from lstmcalc.views.table import render
+from lstmcalc.models.walk import written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcalc.arrays.run import Step, Watch
+    from lstmcalc.arrays.verify import Verification
+    from lstmcalc.questions.budget import Held
+    from lstmcalc.questions.diff import Difference
+    from lstmcalc.questions.explain import Explanation
+    from lstmcalc.questions.sides import Side
 
     Array = NDArray[Any]
     Weights = dict[str, list[Array]]
@@ -36,7 +44,12 @@ class Run(msgspec.Struct, frozen=True, eq=False):
 
 
 class Model(model.Model, frozen=True, eq=False, kw_only=True):
-    """A model with its shapes inferred and its params counted; `lstmcalc.load`, `parse` and `from_dict` give one."""
+    """A model with its shapes inferred and its params counted; `lstmcalc.load`, `parse` and `from_dict` give one.
+
+    `spec_budget` is the budget as its spec writes it, None where it has none.
+    """
+
+    spec_budget: Value | None = None
 
     def __repr__(self) -> str:
         return f"<{self.class_name} name={self.name}, params={self.count_params()}>"
@@ -50,7 +63,11 @@ class Model(model.Model, frozen=True, eq=False, kw_only=True):
         print_fn: Callable[[str], Any] | None = None,
     ) -> None:
         """Print Keras's table on standard output, or hand it to `print_fn`, whole, as `keras.Model.summary` does."""
-        table = render(self, line_length, expand_nested, show_trainable)
+        from lstmcalc.views.summary.look import SummaryLook
+        from lstmcalc.views.summary.table import show
+
+        look = SummaryLook(width=line_length, expand_nested=expand_nested, show_trainable=show_trainable)
+        table = "".join(f"{line}\n" for line in show(summarize(self), look))
         if print_fn is None:
             print(table, end="")  # noqa: T201
         else:
@@ -58,8 +75,95 @@ class Model(model.Model, frozen=True, eq=False, kw_only=True):
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `lstmcalc summary --format json` prints; `lstmcalc schema summary` is its schema."""
-        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(summary_object(summarize(self))))
+        from lstmcalc.facts.objects import object_of
+
+        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(object_of(summarize(self))))
         return fields
+
+    def get_layer(self, name: str) -> Layer:
+        """The layer of that name, as `keras.Model.get_layer` gives it. Raises ModelError."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self.layers]
+        help = did_you_mean(name, names) or f"the layers are: {', '.join(names[:20])}"
+        raise ModelError(Problem(f"the model has no layer '{name}'", help=help, file=self.file))
+
+    # What a command asks, a function asks: facts, which are not printed.
+
+    def explain(self, *layers: str, dtype: str | None = None) -> "Explanation":
+        """Where each number of these layers comes from, or of all: what `lstmcalc explain` tells.
+
+        A layer inside another is named by its path, `encoder/dense`. `dtype` stands in for
+        that of every weight where sizes are told. Raises ModelError for a name that no layer has.
+        """
+        from lstmcalc.questions.explain import explain
+
+        return explain(self, layers, dtype)
+
+    def check(  # type: ignore[override]  # of a layer it is another question: do its arguments go together
+        self,
+        budget: dict[str, Any] | None = None,
+        *,
+        baseline: "Model | str | PathLike[str] | None" = None,
+        max_increase: str | None = None,
+        dtype: str | None = None,
+    ) -> "tuple[Held, ...]":
+        """Budgets held against the model: each with its limit, the actual number and whether it `fits`.
+
+        `budget` has the keys of a spec's (`{"params": "1M", "layers": {"lstm": {"size": "4 MiB"}}}`);
+        without one the spec's own is held. With `baseline`, a model or a MODEL argument, the
+        model may be `max_increase` more than that: `5%`, `2k` params, `4KiB`. `dtype` stands
+        in for that of floats where sizes are told. Raises ModelError where there is no
+        budget, for one that cannot be read, and for one on a number that is unknown.
+        """
+        from lstmcalc.questions.budget import budget_of, read_budget
+        from lstmcalc.questions.check import check, over
+
+        limits = read_budget(self.spec_budget) if budget is None else budget_of(budget)
+        if baseline is not None or max_increase is not None:
+            limits += (over(_side(baseline, dtype), max_increase),)
+        return check(self, limits, dtype)
+
+    def diff(self, other: "Model | str | PathLike[str]", *, dtype: str | None = None) -> "Difference":
+        """What changed from this model to another: layers, totals, and the model itself.
+
+        `other` is a model or a MODEL argument: a path, `git:REV:path`, an expression, a saved
+        JSON summary. `dtype` stands in for that of every weight. Raises ModelError.
+        """
+        from lstmcalc.questions.diff import difference
+
+        return difference(_side(self, dtype), _side(other, dtype))
+
+    def verify(
+        self,
+        x: Any = None,
+        *,
+        weights: "Mapping[str, Sequence[Any]] | str | PathLike[str] | None" = None,
+        expect: Any = None,
+        seed: int = 0,
+        atol: float = 1e-5,
+        dtype: str = "float32",
+        max_memory: int | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> "Verification":
+        """A forward pass held against the inferred shapes, the counts, the closed forms and `expect`.
+
+        `x` is as `predict` takes it, `expect` an output, a list of them or a mapping by
+        reference, `weights` as `get_weights` gives them; each may be the path of a file
+        instead. Without `x` and `weights` they are random, of `seed`. `max_memory` is in
+        bytes, without it what the machine has; `progress` hears the name of each thing
+        that is done. Raises ModelError for what cannot be read or run; what disagrees is
+        in the result, which then does not `agree`.
+        """
+        from lstmcalc.arrays.trial import Request, prepare, run_trial
+
+        request = Request(
+            weights=weights, inputs=x, expect=expect, seed=seed, atol=atol, dtype=dtype, max_memory=max_memory
+        )
+        return run_trial(prepare(self, request), progress)
+
+    # On arrays.
 
     def get_weights(self, seed: int = 0) -> "Weights":
         """Initial weights as Keras's initializers make them, as `{layer.name: layer.get_weights()}` would be in Keras.
@@ -116,7 +220,7 @@ class Model(model.Model, frozen=True, eq=False, kw_only=True):
         outputs, kept = self._run(x, weights, states or {}, dtype, steps.append)
         layers: dict[str, list[Array]] = {}
         for step in sorted(steps, key=lambda step: step.node.index):
-            layers.setdefault(step.path, []).extend(step.outputs)
+            layers.setdefault(written(step.path), []).extend(step.outputs)
         return Run(outputs, kept, {path: _one_or_all(arrays) for path, arrays in layers.items()})
 
     def _run(
@@ -134,20 +238,32 @@ def _one_or_all(arrays: "Sequence[Array]") -> "Array | list[Array]":
     return arrays[0] if len(arrays) == 1 else list(arrays)
 
 
-def load(path: str, given: dict[str, Any] | None) -> Model:
-    """The model of a spec file."""
-    return _with_methods(sources.model_of(path, given))
+def _side(of: "Model | str | PathLike[str] | None", dtype: str | None) -> "Side":
+    """One side of a comparison, a model that is there or a MODEL argument."""
+    from lstmcalc.questions.sides import Side, side_of
+
+    if isinstance(of, model.Model):
+        return Side(of.file or of.name, summarize(of, dtype), of)
+    if of is None:
+        raise ModelError(Problem("an increase is that over a baseline, and there is none", help="give both"))
+    return side_of(fspath(of), sources.Reading(dtype=dtype))
+
+
+def load(path: "str | PathLike[str]", given: dict[str, Any] | None) -> Model:
+    """The model of a MODEL argument."""
+    return _with_methods(*sources.Reading(given or {}).spec_and_model(fspath(path)))
 
 
 def parse(expression: str, given: dict[str, Any] | None) -> Model:
     """The model of a one-line expression."""
-    return _with_methods(sources.model_of_expression(expression, given))
+    return _with_methods(*sources.of_expression(expression, given))
 
 
 def from_dict(spec: dict[str, Any], given: dict[str, Any] | None) -> Model:
     """The model of a dictionary with the keys of a spec."""
-    return _with_methods(sources.model_of_dict(spec, given))
+    return _with_methods(*sources.of_dict(spec, given))
 
 
-def _with_methods(built: model.Model) -> Model:
-    return Model(**{field: getattr(built, field) for field in built.__struct_fields__})
+def _with_methods(spec: Spec, built: model.Model) -> Model:
+    fields = {field: getattr(built, field) for field in built.__struct_fields__}
+    return Model(spec_budget=spec.budget, **fields)

@@ -1,43 +1,181 @@
-"""From what a user names to a Model: the three doors of the Python interface and the one of the commands."""
+"""What a MODEL argument may be: where its bytes come from, which kind they are of, and the model of it."""
 
 import os
-from collections.abc import Callable
-from typing import Any, TypeVar
+import re
+import sys
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
+from typing import Any, TextIO, TypeVar
 
-from lstmcalc.errors import ModelError, Problem, Source
-from lstmcalc.formats.document import spec_of_document, spec_of_expression
-from lstmcalc.formats.files import spec_reader
+import msgspec
+
+from lstmcalc.errors import ModelError, Problem, Problems, Source, reason_of
+from lstmcalc.formats.document import spec_of_document, spec_of_expression, spec_of_stages, stages_of
+from lstmcalc.formats.files import (
+    REVISION,
+    UNREAD,
+    Reader,
+    read_bytes,
+    spec_reader,
+    suffix_of,
+    unread,
+    unreadable,
+)
 from lstmcalc.formats.spec import Spec
+from lstmcalc.formats.text import decoded
 from lstmcalc.formats.variables import Variables
 from lstmcalc.formats.yaml import read_yaml
-from lstmcalc.limits import NESTING
+from lstmcalc.limits import NESTING, SPEC_BYTES
 from lstmcalc.models.build import build
 from lstmcalc.models.context import Bindings
 from lstmcalc.models.model import Model
 
 Made = TypeVar("Made")
 
-
-def model_of(source: str, given: dict[str, Any] | None = None, bindings: Bindings | None = None) -> Model:
-    """The model of a MODEL argument: a path, `-`, or an expression. Raises ModelError."""
-    return spec_and_model_of(source, given, bindings)[1]
+STDIN, STDIN_NAME = "-", "<stdin>"
+SPEC_SUFFIXES = (".yaml", ".yml")
 
 
-def spec_and_model_of(
-    source: str, given: dict[str, Any] | None = None, bindings: Bindings | None = None
-) -> tuple[Spec, Model]:
-    """What a MODEL argument says, and the model of it. Raises ModelError."""
-    return Template(source, bindings).spec_and_model(variables_of(given))
+# Where the bytes come from.
+
+
+class Content(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """What a MODEL argument holds: bytes that are read when they are asked for, and once.
+
+    `name` is how errors call it; `path` is None of an expression and of standard input.
+    """
+
+    name: str
+    path: str | None
+    read: Callable[[], bytes] | None  # None of an expression, which stands in the argument itself
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes, one more than a spec may have at most. Raises ModelError."""
+        return b"" if self.read is None else self.read()
+
+    @cached_property
+    def text(self) -> Source:
+        """The text. Raises ModelError when the bytes are none."""
+        return decoded(self.data, self.name)
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of the path: `.yaml`."""
+        return suffix_of(self.path or "")
+
+
+def content_of(argument: str) -> Content:
+    """What a MODEL argument holds: a path, `git:REV:path`, `-` for standard input, or an expression.
+
+    A known suffix is always that of a path. Raises ModelError for what is none of these.
+    """
+    argument = os.fsdecode(argument)
+    suffix = suffix_of(argument)
+    if argument == STDIN:
+        return Content(STDIN_NAME, None, _read_stdin)
+    if suffix in SPEC_SUFFIXES or os.path.exists(argument) or argument.startswith(REVISION):
+        return Content(argument, argument, lambda: read_bytes(argument))
+    if suffix in UNREAD:
+        raise unreadable(argument, "no such file or directory")
+    if "(" in argument:
+        return Content(argument, None, None)
+    help = "an expression has parentheses: 'Input(5, 1) | LSTM(5)'"
+    raise ModelError(Problem("no such file, and not an expression", file=argument, help=help))
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise unreadable(STDIN_NAME, "standard input is closed")
+    try:
+        return _bytes_of_stream(sys.stdin)
+    except OSError as error:
+        raise unreadable(STDIN_NAME, reason_of(error)) from None
+
+
+@lru_cache(maxsize=1)
+def _bytes_of_stream(stream: TextIO) -> bytes:
+    """What a stream gives, which gives it once, for all who ask."""
+    return stream.buffer.read(SPEC_BYTES + 1)
+
+
+# Which kind they are of.
+
+
+class Kind(msgspec.Struct, frozen=True, eq=False):
+    """One thing that a MODEL argument may hold: told by `matches`, and `opens` gives what makes Specs of it.
+
+    The first of `KINDS` that matches is it. `opens` raises ModelError.
+    """
+
+    what: str
+    matches: Callable[[Content], bool]
+    opens: Callable[[Content], Reader]
+
+
+def _expression_reader(content: Content) -> Reader:
+    source = Source("<expression>", content.name, is_file=False)
+    stages = stages_of(source)
+    return lambda given: spec_of_stages(source, stages, given)
+
+
+def _document_reader(content: Content) -> Reader:
+    """What makes Specs of a spec; that of standard input has no file to be named after, nor to find others beside."""
+    if content.path is not None:
+        return spec_reader(content.text)
+    root = read_yaml(content.text)
+    return lambda given: spec_of_document(root, given)
+
+
+def _is_saved_summary(content: Content) -> bool:
+    """Whether it is what `summary --format json` printed: by a key that no other JSON has."""
+    text = content.text.text
+    if re.match(r'\s*\{\s*"schema_version"\s*:', text):
+        return True
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return isinstance(found, dict) and type(found.get("schema_version")) is int  # true is none
+
+
+def _refuse(content: Content) -> Reader:
+    raise unread(content.name)
+
+
+def _unread(what: str, *suffixes: str) -> Kind:
+    """A kind that is known by its suffix, and not read by this version."""
+    return Kind(what, lambda content: content.suffix in suffixes, _refuse)
+
+
+EXPRESSION = Kind("an expression", lambda content: content.read is None, _expression_reader)
+SAVED_SUMMARY = Kind("a saved summary", _is_saved_summary, _refuse)
+SPEC = Kind("a spec", lambda content: True, _document_reader)
+KINDS = (
+    EXPRESSION,
+    *(_unread(what, suffix) for suffix, what in UNREAD.items() if suffix != ".json"),
+    SAVED_SUMMARY,
+    _unread(UNREAD[".json"], ".json"),
+    SPEC,
+)
+
+
+def kind_of(content: Content, takes_saved: bool = False) -> Kind:
+    """The kind of a content; a saved summary is one for a comparison alone. Raises ModelError."""
+    return next(kind for kind in KINDS if (takes_saved or kind is not SAVED_SUMMARY) and kind.matches(content))
+
+
+# The model of it.
 
 
 class Template:
     """A MODEL argument, read once, of which models are made with values of its variables. Raises ModelError."""
 
-    def __init__(self, source: str, bindings: Bindings | None = None) -> None:
-        path = os.fsdecode(source)
+    def __init__(self, source: str | Content, bindings: Bindings | None = None) -> None:
+        content = source if isinstance(source, Content) else content_of(source)
         self.bindings = bindings
-        self.file = path if os.path.exists(path) else None
-        self.read = _within_the_stack(lambda: spec_reader(path))
+        self.file = content.path if content.path is not None and os.path.exists(content.path) else None
+        self.read = _within_the_stack(lambda: kind_of(content).opens(content))
 
     def spec_and_model(self, given: Variables) -> tuple[Spec, Model]:
         """What it says with those values, and the model of it. Raises ModelError."""
@@ -49,22 +187,74 @@ class Template:
         return _within_the_stack(make)
 
 
-def model_of_expression(expression: str, given: dict[str, Any] | None = None) -> Model:
-    """The model of a one-line expression. Raises ModelError."""
+class Reading(msgspec.Struct, frozen=True):
+    """How MODEL arguments are read: with which values of variables and which sizes; and the dtype of their sizes."""
+
+    given: dict[str, Any] = {}
+    bindings: Bindings = Bindings()
+    dtype: str | None = None
+
+    def spec_and_model(self, source: str | Content) -> tuple[Spec, Model]:
+        """What a MODEL argument says, and the model of it. Raises ModelError."""
+        return self.template(source).spec_and_model(variables_of(self.given))
+
+    def model(self, source: str | Content) -> Model:
+        """The model of a MODEL argument. Raises ModelError."""
+        return self.spec_and_model(source)[1]
+
+    def template(self, source: str | Content) -> Template:
+        """A MODEL argument of which models with other values are made. Raises ModelError."""
+        return Template(source, self.bindings)
+
+
+def model_of(source: str, given: dict[str, Any] | None = None) -> Model:
+    """The model of a MODEL argument. Raises ModelError."""
+    return Reading(given or {}).model(source)
+
+
+def made_of_each(sources: Iterable[str], make: Callable[[str], Made]) -> list[Made]:
+    """What is made of each of several MODEL arguments. Raises ModelError with what is wrong with any."""
+    problems = Problems()
+    made: list[Made] = []
+    for source in sources:
+        with problems.caught():
+            made.append(make(source))
+    problems.raise_found()
+    return made
+
+
+def of_expression(expression: str, given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+    """What a one-line expression says, and the model of it. Raises ModelError."""
     source = Source("<expression>", expression, is_file=False)
-    return _within_the_stack(lambda: build(spec_of_expression(source, variables_of(given))))
+    return _made(lambda: spec_of_expression(source, variables_of(given)))
+
+
+def of_text(source: Source, given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+    """What a YAML text says, and the model of it. Raises ModelError."""
+    return _made(lambda: spec_of_document(read_yaml(source), variables_of(given)))
+
+
+def of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+    """What a dictionary with the keys of a spec says, and the model; places count in it written as JSON.
+
+    Raises ModelError.
+    """
+    from lstmcalc.formats.objects import written
+
+    return of_text(written("<dict>", spec), given)
 
 
 def model_of_text(source: Source, given: dict[str, Any] | None = None) -> Model:
     """The model of a YAML text. Raises ModelError."""
-    return _within_the_stack(lambda: build(spec_of_document(read_yaml(source), variables_of(given))))
+    return of_text(source, given)[1]
 
 
-def model_of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> Model:
-    """The model of a dictionary with the keys of a spec; places count in it written as JSON. Raises ModelError."""
-    from lstmcalc.formats.objects import written
+def _made(read: Callable[[], Spec]) -> tuple[Spec, Model]:
+    def make() -> tuple[Spec, Model]:
+        spec = read()
+        return spec, build(spec)
 
-    return model_of_text(written("<dict>", spec), given)
+    return _within_the_stack(make)
 
 
 def _within_the_stack(make: Callable[[], Made]) -> Made:

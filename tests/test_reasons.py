@@ -9,7 +9,7 @@ import pytest
 import lstmcalc
 from lstmcalc import ModelError, cli
 from lstmcalc.errors import REASONS, Source, reason_of
-from lstmcalc.facts.saved import summary_of
+from lstmcalc.facts.objects import saved_summary
 
 MODEL = "Input(5, 1) | LSTM(5)"
 NUL = "its name has a NUL, which no name of a file can have"
@@ -133,10 +133,10 @@ SAVED = {
         "'layers.0' cannot be 5",
         (1, 1),
     ),
-    "a call without shapes": (
+    "a layer without shapes": (
         '{"schema_version": 1, "name": "m", "kind": "Sequential", "inputs": [],\n'
         '"layers": [{"name": "a", "class": "LSTM", "calls": [{}]}]}',
-        "it has no 'layers.0.calls.0.input_shapes'",
+        "it has no 'layers.0.input_shapes'",
         (1, 1),
     ),
     "cut off": ('{"schema_version": 1,\n"name": ', "it is cut off", (2, 9)),
@@ -149,6 +149,6 @@ SAVED = {
 def test_a_saved_summary_that_is_none_is_said_in_our_words(case):
     text, reason, place = SAVED[case]
     with pytest.raises(ModelError) as caught:
-        summary_of(Source("old.json", text))
+        saved_summary(Source("old.json", text))
     assert caught.value.message == f"no summary that 'lstmcalc summary --format json' printed: {reason}"
     assert (caught.value.line, caught.value.column) == place

@@ -21,8 +21,7 @@ def arranged(model: Model, x: Any, dtype: str) -> tuple[Array, ...]:
     Floats come in `dtype`. As in Keras, a last axis of size 1 may be missing or left over.
     Raises ModelError for what does not fit.
     """
-    if dtype not in DTYPES:
-        raise ModelError(Problem(f"a model is run in {' or '.join(DTYPES)}, not in {dtype!r}"))
+    check_dtype(dtype)
     given = _by_position(model, x)
     arrays = tuple(_fitting(tensor, array, dtype) for tensor, array in zip(model.inputs, given, strict=True))
     samples = {tensor.operation.name: len(array) for tensor, array in zip(model.inputs, arrays, strict=True)}
@@ -32,6 +31,12 @@ def arranged(model: Model, x: Any, dtype: str) -> tuple[Array, ...]:
     if 0 in samples.values():
         raise ModelError(Problem("a model is run on at least one sample, but the input has none"))
     return arrays
+
+
+def check_dtype(dtype: str) -> None:
+    """Refuse a dtype that no model is run in. Raises ModelError."""
+    if dtype not in DTYPES:
+        raise ModelError(Problem(f"a model is run in {' or '.join(DTYPES)}, not in {dtype!r}"))
 
 
 def _by_position(model: Model, x: Any) -> Sequence[Any]:

@@ -11,6 +11,7 @@ import msgspec
 
 from lstmcalc.layers.base import Layer, Product
 from lstmcalc.models.model import Model
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shape, Shapes
 
 BYTES = {"float32": 4, "float64": 8}
@@ -27,6 +28,12 @@ class Memory(msgspec.Struct, frozen=True):
     def total(self) -> int:
         """All of it."""
         return self.weights + self.arrays
+
+    @property
+    def words(self) -> str:
+        """`about 504 B of memory: 104 B of weights and 400 B of arrays`."""
+        parts = f"{readable_bytes(self.weights)} of weights and {readable_bytes(self.arrays)} of arrays"
+        return f"about {readable_bytes(self.total)} of memory: {parts}"
 
 
 def needed(model: Model, shapes: Shapes, dtype: str) -> Memory:

@@ -15,6 +15,7 @@ from lstmcalc.kernels.activations import Unfit
 from lstmcalc.layers.base import Layer, Ran, Tensor
 from lstmcalc.models.graph import Node
 from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.walk import Path, walk, written
 from lstmcalc.shapes import agree, format_shape
 
 Array = NDArray[Any]
@@ -24,9 +25,9 @@ States = Mapping[str, Arrays]
 
 
 class Step(msgspec.Struct, frozen=True, eq=False):
-    """One call that was made: of which layer, by its path (`encoder/lstm`), on what, and what came out."""
+    """One call that was made: of which layer, by its path, on what, and what came out."""
 
-    path: str
+    path: Path
     placed: Placed
     node: Node
     inputs: Arrays
@@ -50,8 +51,8 @@ class Run(msgspec.Struct, frozen=True, eq=False):
 class ForwardError(ModelError):
     """A layer could not compute what its shapes promise: raised with the layer's path, from what NumPy raised."""
 
-    def __init__(self, path: str, layer: Layer, reason: str) -> None:
-        super().__init__(Problem(f"{layer.class_name} could not be run: {reason}", layer=path))
+    def __init__(self, path: Path, layer: Layer, reason: str) -> None:
+        super().__init__(Problem(f"{layer.class_name} could not be run: {reason}", layer=written(path)))
 
 
 class _Session:
@@ -92,9 +93,9 @@ class _Session:
             return array
         return array.astype(self.dtype if "float" in tensor.dtype else tensor.dtype, copy=False)
 
-    def state(self, path: str) -> Arrays | None:
+    def state(self, path: Path) -> Arrays | None:
         """The state that a stateful layer goes on from: of its call before in this run, or of an earlier run."""
-        return self.kept.get(path) or self.given.get(path)
+        return self.kept.get(written(path)) or self.given.get(written(path))
 
 
 class _Masking(msgspec.Struct, frozen=True, eq=False):
@@ -116,7 +117,7 @@ class _Running:
         self,
         session: _Session,
         placed: Placed,
-        path: str,
+        path: Path,
         inputs: Sequence[Array],
         masks: "_Masking",
         state: Arrays | None,
@@ -143,7 +144,7 @@ class _Running:
         initial_state: Arrays | None = None,
     ) -> Ran:
         placed = self.placed.inner[number]
-        path = f"{self.path}/{placed.layer.name}"
+        path = (*self.path, placed.layer.name)
         same = _Masking(tuple(masks), tuple(masks))
         return _called(self.session, placed, placed.layer, path, inputs, same, initial_state)
 
@@ -167,13 +168,13 @@ def run(
         check_states(model, states)
     session = _Session(weights, states, np.dtype(dtype), watch)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # infinities and NaN go on, as in Keras
-        outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), "")
+        outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), ())
     return Run(outputs, session.kept, frozenset(session.used))
 
 
 def check_states(model: Model, states: States) -> None:
     """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
-    known = dict(_stateful(model.placed))
+    known = {written(path): placed for path, placed in walk(model.placed) if getattr(placed.layer, "stateful", False)}
     for path, arrays in arrays_by_layer(states, "states").items():
         if path not in known:
             listed = f"it has {', '.join(known)}" if known else "none of its layers is stateful"
@@ -186,16 +187,6 @@ def check_states(model: Model, states: States) -> None:
         for array in arrays:
             if array.dtype.kind not in "fiub":
                 raise ModelError(Problem(f"states are numbers, but were given as {array.dtype}", layer=path))
-
-
-def _stateful(placed: Sequence[Placed], above: str = "") -> "list[tuple[str, Placed]]":
-    found: list[tuple[str, Placed]] = []
-    for each in placed:
-        path = f"{above}{each.layer.name}"
-        if getattr(each.layer, "stateful", False):
-            found.append((path, each))
-        found += _stateful(each.inner, f"{path}/")
-    return found
 
 
 class _Values:
@@ -272,13 +263,13 @@ class _Values:
                     values.pop(id(tensor), None)
 
 
-def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: str) -> tuple[Arrays, Masks]:
+def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: Path) -> tuple[Arrays, Masks]:
     calls = _calls(model)
     values = _Values(session, model, calls)
     values.keep(model.inputs, inputs, masks, masks)
     placed = {id(each.layer): each for each in model.placed}
     for node in calls:
-        below = f"{path}/{node.operation.name}" if path else node.operation.name
+        below = (*path, node.operation.name)
         own = placed[id(node.operation)]
         arrays = tuple(values.arrays[id(tensor)] for tensor in node.called_on)
         initial = tuple(values.arrays[id(tensor)] for tensor in node.states) or None
@@ -314,7 +305,7 @@ def _called(
     session: _Session,
     placed: Placed,
     layer: Layer,
-    path: str,
+    path: Path,
     inputs: Sequence[Array],
     masks: _Masking,
     state: Arrays | None,
@@ -329,22 +320,22 @@ def _called(
     try:
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:
-        raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
+        raise ModelError(Problem(refusal.message, layer=written(path), help=refusal.help)) from None
     except (ValueError, IndexError) as error:  # NumPy's word for shapes that do not go together
         raise _reason(path, layer, inputs, error) from error
     if ran.states:
-        session.kept[path] = ran.states
+        session.kept[written(path)] = ran.states
     outputs = tuple(map(session.converted, ran.outputs))
     return ran if all(map(operator.is_, outputs, ran.outputs)) else msgspec.structs.replace(ran, outputs=outputs)
 
 
-def _reason(path: str, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:
+def _reason(path: Path, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:
     """Why a layer failed: its activation, or sizes that unknown axes came to, of which no shapes can be inferred."""
     if isinstance(error, Unfit):
-        return ModelError(Problem(str(error), layer=path, help=error.help))
+        return ModelError(Problem(str(error), layer=written(path), help=error.help))
     try:
         layer.output_shapes(tuple(array.shape for array in inputs))
     except Refusal as refusal:
-        return ModelError(Problem(refusal.message, layer=path, help=refusal.help))
+        return ModelError(Problem(refusal.message, layer=written(path), help=refusal.help))
     shapes = ", ".join(format_shape(array.shape) for array in inputs)
     return ForwardError(path, layer, f"its arrays do not go together ({type(error).__name__}) for {shapes}")

@@ -39,6 +39,12 @@ def _filled(shape: Shape, size: int) -> Shape:
     return (samples or SAMPLES, *(axis or size for axis in axes))
 
 
+def check_seed(seed: int) -> None:
+    """Refuse what no random number comes of. Raises ModelError."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ModelError(Problem(f"a seed is a whole number from 0, not {seed!r}"))
+
+
 def random_inputs(model: Model, shapes: Shapes, seed: int) -> tuple[Array, ...]:
     """Random arrays for the inputs: normal numbers, and whole ones where they are indices of an Embedding."""
     limits = index_limits(model)

@@ -13,6 +13,7 @@ from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
 from lstmcalc.facts.claims import claim_of
 from lstmcalc.layers.base import Weight
 from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.walk import Path, walk, written
 from lstmcalc.reference.claims import Claim
 from lstmcalc.shapes import Shapes, agree, format_shape
 
@@ -27,7 +28,7 @@ class LayerFacts(msgspec.Struct, frozen=True):
     are read in training alone. `claim` is None where the layer declares no formula.
     """
 
-    path: str
+    path: Path
     class_name: str
     inferred: tuple[Shapes, ...]
     actual: tuple[Shapes, ...]
@@ -48,11 +49,12 @@ class OutputFacts(msgspec.Struct, frozen=True):
 
 
 class Verification(msgspec.Struct, frozen=True, eq=False):
-    """What was held against each other, and where it disagrees; `arrays` are the outputs."""
+    """What was held against each other, and where it disagrees; `arrays` are the outputs, which may be `atol` apart."""
 
     name: str
     kind: str
     dtype: str
+    atol: float
     inputs: tuple[tuple[str, tuple[int, ...]], ...]
     layers: tuple[LayerFacts, ...]
     outputs: tuple[OutputFacts, ...]
@@ -88,7 +90,7 @@ def verify(
     `expected` has outputs by their number, none for no comparison. Raises ModelError for
     a model that cannot be run.
     """
-    calls: dict[str, list[_Call]] = {}
+    calls: dict[Path, list[_Call]] = {}
 
     def keep(step: Step) -> None:
         given, actual = (tuple(array.shape for array in arrays) for arrays in (step.inputs, step.outputs))
@@ -103,14 +105,15 @@ def verify(
         ran = run(model, inputs, weights, {}, dtype, keep)
     except ForwardError as error:
         problems += error.problems
-    found = [(path, placed, list(_disagreements(placed, calls.get(path, []), ran))) for path, placed in _paths(model)]
-    problems += [Problem(message, layer=path) for path, _, messages in found for message in messages]
+    found = [(path, placed, list(_disagreements(placed, calls.get(path, []), ran))) for path, placed in _layers(model)]
+    problems += [Problem(message, layer=written(path)) for path, _, messages in found for message in messages]
     compared = list(_compared(model, ran, expected, atol)) if ran is not None else []
     problems += [problem for _, problem in compared if problem is not None]
     return Verification(
         model.name,
         model.kind,
         dtype,
+        atol,
         tuple((tensor.operation.name, array.shape) for tensor, array in zip(model.inputs, inputs, strict=True)),
         tuple(_facts(path, placed, calls.get(path, []), ran, problems) for path, placed, _ in found),
         tuple(facts for facts, _ in compared),
@@ -120,23 +123,19 @@ def verify(
     )
 
 
-def unfit(model: Model, dtype: str, problems: Sequence[Problem]) -> Verification:
+def unfit(model: Model, dtype: str, atol: float, problems: Sequence[Problem]) -> Verification:
     """The verification of weights that do not fit the model, which can therefore not be run with them."""
-    layers = tuple(_facts(path, placed, [], None, problems) for path, placed in _paths(model))
-    return Verification(model.name, model.kind, dtype, (), layers, (), model.count_params(), tuple(problems), ())
+    layers = tuple(_facts(path, placed, [], None, problems) for path, placed in _layers(model))
+    return Verification(model.name, model.kind, dtype, atol, (), layers, (), model.count_params(), tuple(problems), ())
 
 
-def _paths(model: Model, above: str = "") -> Iterator[tuple[str, Placed]]:
-    """Every layer with its path, those of models inside below their model."""
-    for placed in model.placed:
-        path = f"{above}{placed.layer.name}"
-        yield path, placed
-        if isinstance(placed.layer, Model):
-            yield from _paths(placed.layer, f"{path}/")
+def _layers(model: Model) -> Iterator[tuple[Path, Placed]]:
+    """Every layer that is called by itself: those of models inside, not those of wrappers."""
+    return walk(model.placed, opens=lambda placed: isinstance(placed.layer, Model))
 
 
 def _facts(
-    path: str, placed: Placed, calls: Sequence[_Call], ran: Run | None, problems: Sequence[Problem]
+    path: Path, placed: Placed, calls: Sequence[_Call], ran: Run | None, problems: Sequence[Problem]
 ) -> LayerFacts:
     weights = unique(placed.weights)
     idle = [
@@ -155,7 +154,7 @@ def _facts(
         _count(read),
         _count(idle),
         claim_of(placed),
-        all(problem.layer != path for problem in problems),
+        all(problem.layer != written(path) for problem in problems),
     )
 
 
@@ -165,8 +164,7 @@ def _count(weights: Sequence[Weight]) -> int:
 
 def _idle(placed: Placed) -> set[int]:
     """The weights of a layer, and of those inside, that are read in training alone."""
-    own = {id(weight) for weight in placed.own if weight.name in placed.layer.of_training}
-    return own.union(*map(_idle, placed.inner))
+    return {id(weight) for _, each in walk((placed,)) for weight in each.own if weight.name in each.layer.of_training}
 
 
 def _disagreements(placed: Placed, calls: Sequence[_Call], ran: Run | None) -> Iterator[str]:

@@ -1,15 +1,12 @@
 """`lstmcalc diff OLD NEW`: what changed between two models."""
 
-import os
-
 import click
 
-from lstmcalc.cli.check import add_to_job_summary
-from lstmcalc.cli.options import ModelOptions, model_options, output_options
+from lstmcalc.cli.options import model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.errors import Problems
-from lstmcalc.questions.diff import Difference, difference
+from lstmcalc.questions.diff import difference
 from lstmcalc.questions.sides import side_of
+from lstmcalc.sources import Reading, made_of_each
 
 DIFFERS = 1  # exit code
 
@@ -24,7 +21,7 @@ DIFFERS = 1  # exit code
 @click.option("--exit-code", is_flag=True, help="Exit 1 when the models differ.")
 @model_options
 @output_options("table", "json", "markdown", "github")
-def command(old: str, new: str, exit_code: bool, options: ModelOptions, output: Output) -> int:
+def command(old: str, new: str, exit_code: bool, reading: Reading, output: Output) -> int:
     """Tell which layers were added, removed and changed from OLD to NEW, and how the totals changed.
 
     OLD and NEW are MODELs: a spec, 'git:REV:path', '-', an expression; or a JSON that
@@ -32,28 +29,6 @@ def command(old: str, new: str, exit_code: bool, options: ModelOptions, output: 
     """
     if old == new == "-":
         raise click.UsageError("standard input can be one of OLD and NEW, not both")
-    problems = Problems()
-    sides = []
-    for source in (old, new):
-        with problems.caught():
-            sides.append(side_of(source, options))
-    problems.raise_found()
-    found = difference(*sides)
-    _write(found, output)
+    found = difference(*made_of_each((old, new), lambda source: side_of(source, reading)))
+    output.show("diff", found)
     return DIFFERS if exit_code and found.differs else 0
-
-
-def _write(found: Difference, output: Output) -> None:
-    from lstmcalc.views import diff as view
-
-    if output.form == "json":
-        from lstmcalc.views.json import encode
-
-        output.write(encode(view.diff_object(found)))
-    elif output.form == "markdown":
-        output.write(view.diff_markdown(found))
-    elif output.form == "github":
-        output.write_lines([view.diff_annotation(found, found.new if os.path.isfile(found.new) else None)])
-        add_to_job_summary(view.diff_markdown(found))
-    else:
-        output.write_lines(view.diff_lines(found, output.takes_color))

@@ -1,62 +1,30 @@
 """The options that commands share, and what they mean."""
 
-import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import click
-import msgspec
 
 from lstmcalc import __version__
 from lstmcalc.cli.output import Output
-from lstmcalc.errors import ModelError, Problem
-from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
 from lstmcalc.models.context import Bindings
-from lstmcalc.models.model import Model
-from lstmcalc.sources import Template, model_of, spec_and_model_of
+from lstmcalc.sources import Reading
 
 Command = Callable[..., Any]
 FORMATS = ("table", "json", "csv", "markdown")
 
 
-class ModelOptions(msgspec.Struct, frozen=True):
-    """What is said of a model on the command line."""
-
-    given: dict[str, str]
-    bindings: Bindings
-    dtype: str | None = None
-
-    def model(self, source: str) -> Model:
-        """The model of a MODEL argument. Raises ModelError."""
-        self._refuse_closed(source)
-        return model_of(source, self.given, self.bindings)
-
-    def spec_and_model(self, source: str) -> tuple[Spec, Model]:
-        """What a MODEL argument says, and its model. Raises ModelError."""
-        self._refuse_closed(source)
-        return spec_and_model_of(source, self.given, self.bindings)
-
-    def template(self, source: str) -> Template:
-        """A MODEL argument of which models with other values are made. Raises ModelError."""
-        self._refuse_closed(source)
-        return Template(source, self.bindings)
-
-    def _refuse_closed(self, source: str) -> None:
-        if source == "-" and sys.stdin is None:
-            raise ModelError(Problem("cannot be read: standard input is closed", file="<stdin>"))
-
-
 def model_options(command: Command) -> Command:
-    """`--set`, `--timesteps`, `--batch` and `--dtype`, handed on as `options: ModelOptions`."""
+    """`--set`, `--timesteps`, `--batch` and `--dtype`, handed on as `reading: Reading`."""
 
     @wraps(command)
     def packed(
         given: tuple[str, ...], timesteps: tuple[str, ...], batch: int | None, dtype: str | None, **rest: Any
     ) -> Any:
-        return command(options=ModelOptions(_assignments(given), Bindings(_timesteps(timesteps), batch), dtype), **rest)
+        return command(reading=Reading(_assignments(given), Bindings(_timesteps(timesteps), batch), dtype), **rest)
 
     return _with(
         packed,

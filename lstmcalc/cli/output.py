@@ -5,16 +5,20 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib import import_module
 from itertools import pairwise
-from typing import TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem, reason_of
+from lstmcalc.views.look import Look
 
 BOXES = "┏━┳┓┃┡╇┩│├─┼┤└┴┘"
-BROKEN = 2
+BROKEN = 2  # exit code
+SUMMARY = "GITHUB_STEP_SUMMARY"  # the variable with the path of a job's summary
+Chosen = TypeVar("Chosen", bound=Look)
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -54,13 +58,46 @@ class Output(msgspec.Struct, frozen=True):
             return self.color == "always"
         return wants_color(self.color, sys.stdout.isatty())
 
-    def write(self, text: "str | Iterable[str]") -> None:
-        """The result to standard output or to its file. Raises ModelError when it cannot be written."""
-        write(text, self.path)
+    def looks(self, of: type[Chosen], **chosen: Any) -> Chosen:
+        """The look of the result, with what is chosen of it beside."""
+        return of(
+            width=self.width,
+            color=self.takes_color,
+            ascii_only=not self.takes_boxes,
+            encoding=self.encoding,
+            **chosen,
+        )
+
+    def show(self, question: str, answer: Any, look: Look | None = None, style: str | None = None) -> None:
+        """The answer to a question in the form that was asked for, by its view; `style` names another of the form.
+
+        GitHub gets annotations, and Markdown in the summary of the job. Raises ModelError
+        when it cannot be written.
+        """
+        look = look or self.looks(Look)
+        self.write_lines(_view(question, style or self.form).show(answer, look))
+        if self.form == "github":
+            _add_to_job_summary(_view(question, "markdown").show(answer, look))
 
     def write_lines(self, lines: Iterable[str]) -> None:
         """The result line by line. Raises ModelError when it cannot be written."""
         write((f"{line}\n" for line in lines), self.path)
+
+
+def _view(question: str, form: str) -> Any:
+    return import_module(f"lstmcalc.views.{question}.{form}")
+
+
+def _add_to_job_summary(markdown: Iterable[str]) -> None:
+    """Add Markdown to the job's summary where a GitHub runner has one. Raises ModelError."""
+    path = os.environ.get(SUMMARY)
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in (*markdown, ""))
+    except (OSError, ValueError) as error:
+        raise ModelError(Problem(f"cannot be written: {reason_of(error)}", file=path)) from None
 
 
 def write(text: "str | Iterable[str]", path: str | None = None) -> None:
@@ -105,7 +142,7 @@ def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
     if _wants_json(args):
         from lstmcalc.views.json import encode, error_object
 
-        text = encode(error_object(failure))
+        text = f"{encode(error_object(failure))}\n"
     else:
         from lstmcalc.views.problems import problem_lines
 

@@ -3,8 +3,9 @@
 import click
 
 from lstmcalc.cli.output import write
+from lstmcalc.views.schemas import OUTPUTS
 
-WHICH = ("spec", "summary", "count", "explain", "check", "diff", "solve", "sweep", "verify", "error")
+WHICH = ("spec", *OUTPUTS)
 
 
 @click.command(
@@ -22,11 +23,8 @@ def command(which: str, output: str | None) -> None:
 
     In a spec, '# yaml-language-server: $schema=lstmcalc.schema.json' makes editors complete and check it.
     """
-    from lstmcalc.views.json import encode, output_schema
+    from lstmcalc.reference.schema import spec_schema
+    from lstmcalc.views.json import encode
+    from lstmcalc.views.schemas import output_schema
 
-    if which == "spec":
-        from lstmcalc.reference.schema import spec_schema
-
-        write(encode(spec_schema()), output)
-    else:
-        write(encode(output_schema(which)), output)
+    write(f"{encode(spec_schema() if which == 'spec' else output_schema(which))}\n", output)

@@ -2,17 +2,13 @@
 
 import click
 
-from lstmcalc.cli.check import budget_options
-from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.budgets import budget_options
+from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
-from lstmcalc.errors import ModelError, Place, Problem, Source
-from lstmcalc.facts.summary import summarize
-from lstmcalc.formats.values import Scalar
 from lstmcalc.limits import DIMENSION
-from lstmcalc.questions.budget import Limit, hold, read_budget
-from lstmcalc.questions.project import find_project
-from lstmcalc.questions.search import Probe, Search, Solution
-from lstmcalc.sources import variables_of
+from lstmcalc.questions.budget import Limit
+from lstmcalc.questions.search import Wanted, solve
+from lstmcalc.sources import Reading
 
 NONE_FITS = 1  # exit code
 VALUE = click.IntRange(-DIMENSION, DIMENSION)
@@ -38,7 +34,7 @@ def command(
     low: int,
     high: int,
     limits: tuple[Limit, ...],
-    options: ModelOptions,
+    reading: Reading,
     output: Output,
 ) -> int:
     """Search the largest whole value of a variable of MODEL with which it keeps all its budgets.
@@ -49,50 +45,8 @@ def command(
     """
     if low > high:
         raise click.UsageError(f"--from {low} is above --to {high}")
-    if name in options.given:
+    if name in reading.given:
         raise click.UsageError(f"--set gives '{name}', which is searched")
-    found = _searched(model, name, limits, options, (low, high, wants_least))
-    _write(name, found, output)
+    found = solve(model, Wanted(name, low, high, wants_least), limits, reading)
+    output.show("solve", found)
     return 0 if found.value is not None else NONE_FITS
-
-
-def _searched(
-    model: str,
-    name: str,
-    limits: tuple[Limit, ...],
-    options: ModelOptions,
-    bounds: tuple[int, int, bool],
-) -> Solution:
-    template = options.template(model)
-    fixed = variables_of(options.given)
-    place = Place(Source(f"--var {name}", "", is_file=False))
-    others = (*find_project().limits_of(model), *limits)
-
-    def attempt(value: int) -> Probe:
-        try:
-            spec, built = template.spec_and_model({**fixed, name: Scalar(value, place, str(value))})
-        except ModelError as error:
-            return Probe(value, error=error)
-        found = (*read_budget(spec.budget), *others)
-        if not found:
-            help = "write 'budget: {params: 1M}' in the spec, or give --max-params 1M"
-            raise ModelError(Problem(f"the model {built.name!r} has no budget", help=help))
-        return Probe(value, hold(built, summarize(built, options.dtype), found, options.dtype))
-
-    return Search(attempt, *bounds).solution()
-
-
-def _write(name: str, found: Solution, output: Output) -> None:
-    from lstmcalc.views import search as view
-
-    if output.form == "json":
-        from lstmcalc.views.json import encode
-
-        output.write(encode(view.solve_object(name, found)))
-    elif output.form == "csv":
-        output.write(view.solve_csv(name, found))
-    elif output.form == "markdown":
-        output.write(view.solve_markdown(name, found))
-    else:
-        lines = view.solve_lines(name, found, output.width, output.takes_color, not output.takes_boxes)
-        output.write_lines(lines)

@@ -2,11 +2,13 @@
 
 import click
 
-from lstmcalc.cli.options import FORMATS, ModelOptions, model_options, output_options
+from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import did_you_mean
 from lstmcalc.facts.summary import summarize
+from lstmcalc.sources import Reading
 from lstmcalc.views.fields import COLUMNS
+from lstmcalc.views.summary.look import SummaryLook
 
 NAMES = ", ".join(COLUMNS)
 
@@ -46,7 +48,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.option("--show-trainable", is_flag=True, help="Show whether each layer's weights are trained.")
 def command(
     model: str,
-    options: ModelOptions,
+    reading: Reading,
     output: Output,
     style: str,
     columns: tuple[str, ...] | None,
@@ -60,31 +62,13 @@ def command(
     """
     if style == "classic" and (columns or show_trainable):
         raise click.UsageError("--style classic has columns of its own: leave out --columns and --show-trainable")
-    summary = summarize(options.model(model), options.dtype)
-    if output.form == "json":
-        from lstmcalc.views.json import encode, summary_object
-
-        output.write(encode(summary_object(summary)))
-    elif output.form in ("csv", "markdown"):
-        from lstmcalc.views import delimited
-
-        view = delimited.csv_text if output.form == "csv" else delimited.markdown_text
-        output.write(view(summary, columns, expand_nested, show_weights))
-    elif style == "classic":
-        from lstmcalc.views.classic import classic_lines
-
-        output.write_lines(classic_lines(summary, output.width, expand_nested, show_weights, output.encoding))
-    else:
-        from lstmcalc.views.table import TableOptions, table_lines
-
-        shown = TableOptions(
-            line_length=output.width,
-            expand_nested=expand_nested,
-            show_trainable=show_trainable,
-            show_weights=show_weights,
-            columns=columns,
-            color=output.takes_color,
-            ascii_only=not output.takes_boxes,
-            encoding=output.encoding,
-        )
-        output.write_lines(table_lines(summary, shown))
+    look = output.looks(
+        SummaryLook,
+        expand_nested=expand_nested,
+        show_trainable=show_trainable,
+        show_weights=show_weights,
+        columns=columns,
+    )
+    is_classic = style == "classic" and output.form == "table"
+    summary = summarize(reading.model(model), reading.dtype)
+    output.show("summary", summary, look, "classic" if is_classic else None)

@@ -8,6 +8,7 @@ from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.layers.base import Layer, Product, Tensor, Weight
 from lstmcalc.models.graph import AddedOperation, Node
 from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.walk import walk, written
 from lstmcalc.shapes import Shape, Shapes
 
 BYTE = 8  # bits
@@ -241,11 +242,11 @@ def _weight_facts(placed: Placed, weights: Iterable[Weight]) -> tuple[WeightFact
 def _paths(placed: Placed) -> dict[int, str]:
     """The path of each weight of a layer, by the weight's identity; that of its first owner."""
     paths: dict[int, str] = {}
-    for inner in placed.layer.placed if isinstance(placed.layer, Model) else placed.inner:
-        for weight, path in _paths(inner).items():
-            paths.setdefault(weight, f"{inner.layer.name}/{path}")
-    for each in placed.weights:
-        paths.setdefault(id(each), each.name)
+    for path, inner in walk(placed.inner):
+        for weight in inner.own:
+            paths.setdefault(id(weight), written((*path, weight.name)))
+    for weight in placed.weights:
+        paths.setdefault(id(weight), weight.name)
     return paths
 
 

@@ -1,16 +1,14 @@
-"""Texts from files and standard input, made into a `Spec`."""
+"""The bytes and the text of a path: of a file, of a pipe, or of `git:REV:path`."""
 
 import errno
 import os
-import select
 import stat
-import sys
 from collections.abc import Callable
 
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Source, reason_of
-from lstmcalc.formats.document import spec_of_document, spec_of_stages, stages_of, stem
+from lstmcalc.formats.document import spec_of_document, stem
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decoded
 from lstmcalc.formats.variables import Variables
@@ -19,10 +17,9 @@ from lstmcalc.limits import SPEC_BYTES
 
 Reader = Callable[[Variables], Spec]
 
-SUFFIXES = (".yaml", ".yml")
 REVISION = "git:"  # of a repository, before REV:path
 PIPE_SECONDS = 1.0  # how long a pipe may wait for its writer
-# What Keras saved and what builds Keras models: known as files, and not read by this version.
+# What Keras saved and what builds Keras models: known by their names, and not read by this version.
 UNREAD = {
     ".json": "a saved Keras config",
     ".keras": "a saved Keras model",
@@ -32,58 +29,17 @@ UNREAD = {
 }
 
 
-def read_spec(model: str, given: Variables) -> Spec:
-    """The Spec of a MODEL argument: a path, `git:REV:path`, `-` for standard input, or an expression.
-
-    Raises ModelError for what cannot be read.
-    """
-    return spec_reader(model)(given)
-
-
-def spec_reader(model: str) -> Reader:
-    """What makes Specs of a MODEL argument, read once, with values of its variables. Both raise ModelError."""
-    suffix = os.path.splitext(model)[1].lower()
-    if model == "-":
-        root = read_yaml(decoded(_bytes_of_stdin(), "<stdin>"))
-        return lambda given: spec_of_document(root, given)
-    if suffix in SUFFIXES or os.path.exists(model) or model.startswith(REVISION):
-        return file_reader(model)
-    if "(" in model and suffix not in UNREAD:
-        source = Source("<expression>", model, is_file=False)
-        stages = stages_of(source)
-        return lambda given: spec_of_stages(source, stages, given)
-    if suffix in UNREAD:
-        raise _unreadable(model, "no such file or directory")
-    help = "an expression has parentheses: 'Input(5, 1) | LSTM(5)'"
-    raise ModelError(Problem("no such file, and not an expression", file=model, help=help))
-
-
-def read_file(path: str, given: Variables) -> Spec:
-    """The Spec of a YAML file, named after the file when it has no name of its own. Raises ModelError."""
-    return file_reader(path)(given)
-
-
-def file_reader(path: str) -> Reader:
-    """What makes Specs of a file, as `spec_reader` does."""
-    suffix = os.path.splitext(path)[1].lower()
-    if suffix in UNREAD:
-        raise _unreadable(path, f"{UNREAD[suffix]} ({suffix}) is not read by this version")
-    revision, inside = split_revision(path)
-    root, folder = read_yaml(read_text(path)), revision + os.path.dirname(inside)
-
-    def read(given: Variables) -> Spec:
-        spec = spec_of_document(root, given, folder)
-        return spec if spec.name else msgspec.structs.replace(spec, name=stem(inside))
-
-    return read
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file, one more than a spec may have at most. Raises ModelError."""
+    try:
+        return _bytes_of(path)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, reason_of(error)) from None
 
 
 def read_text(path: str) -> Source:
     """The text of a file. Raises ModelError."""
-    try:
-        return decoded(_bytes_of(path), path)
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, reason_of(error)) from None
+    return decoded(read_bytes(path), path)
 
 
 def split_revision(path: str) -> tuple[str, str]:
@@ -94,8 +50,18 @@ def split_revision(path: str) -> tuple[str, str]:
     return f"{REVISION}{revision}{colon}", inside
 
 
+def suffix_of(path: str) -> str:
+    """The suffix of a path in lower case: `.yaml`."""
+    return os.path.splitext(path)[1].lower()
+
+
+def unreadable(path: str, reason: str) -> ModelError:
+    """The ModelError of what cannot be read."""
+    return ModelError(Problem(f"cannot be read: {reason}", file=path))
+
+
 def _bytes_of(path: str) -> bytes:
-    """The bytes of a file or of a pipe, one more than are allowed at most. Raises OSError, ModelError.
+    """The bytes of a file or of a pipe. Raises OSError, ModelError.
 
     The file is opened without waiting, since a pipe that nobody writes to never ends.
     """
@@ -109,12 +75,12 @@ def _bytes_of(path: str) -> bytes:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
-            raise _unreadable(path, "is a device, not a file")
+            raise unreadable(path, "is a device, not a file")
         data = file.read(SPEC_BYTES + 1)
         if stat.S_ISREG(mode):
             return data or b""
-        if data == b"" and not select.select([descriptor], [], [], PIPE_SECONDS)[0]:
-            raise _unreadable(path, "is a pipe that nobody writes to")
+        if data == b"" and not _is_ready(descriptor):
+            raise unreadable(path, "is a pipe that nobody writes to")
         os.set_blocking(descriptor, True)
         chunks, length = [data or b""], len(data or b"")
         while length <= SPEC_BYTES and (more := file.read(SPEC_BYTES)):
@@ -123,12 +89,36 @@ def _bytes_of(path: str) -> bytes:
         return b"".join(chunks)
 
 
-def _bytes_of_stdin() -> bytes:
-    try:
-        return sys.stdin.buffer.read(SPEC_BYTES + 1)
-    except OSError as error:
-        raise _unreadable("<stdin>", reason_of(error)) from None
+def _is_ready(descriptor: int) -> bool:
+    """Whether somebody writes to a pipe before the time is over."""
+    from select import select
+
+    return bool(select([descriptor], [], [], PIPE_SECONDS)[0])
 
 
-def _unreadable(path: str, reason: str) -> ModelError:
-    return ModelError(Problem(f"cannot be read: {reason}", file=path))
+# A spec in a file.
+
+
+def read_file(path: str, given: Variables) -> Spec:
+    """The Spec of a file that another names, `Model: other.yaml`: of a spec, and of nothing else. Raises ModelError."""
+    if suffix_of(path) in UNREAD:
+        raise unread(path)
+    return spec_reader(read_text(path))(given)
+
+
+def unread(path: str) -> ModelError:
+    """The ModelError of a file that is known by its name, and not read."""
+    suffix = suffix_of(path)
+    return unreadable(path, f"{UNREAD[suffix]} ({suffix}) is not read by this version")
+
+
+def spec_reader(source: Source) -> Reader:
+    """What makes Specs of a spec's text, named after its file when it has no name of its own. Raises ModelError."""
+    revision, inside = split_revision(source.name)
+    root, folder = read_yaml(source), revision + os.path.dirname(inside)
+
+    def read(given: Variables) -> Spec:
+        spec = spec_of_document(root, given, folder)
+        return spec if spec.name else msgspec.structs.replace(spec, name=stem(inside))
+
+    return read

@@ -1,31 +1,26 @@
 """Budgets: what a model may weigh and cost, as it was written, held against what it does."""
 
-import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from fnmatch import fnmatchcase
-from fractions import Fraction
+from typing import Any
 
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean, shown
-from lstmcalc.facts.summary import Row, Summary
+from lstmcalc.facts.summary import Summary
+from lstmcalc.facts.walk import Part, parts, walk_parts
 from lstmcalc.formats.values import Mapping, Scalar, Value, kind_of
+from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIGITS
 from lstmcalc.models.graph import Node
 from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.walk import walk, written
 from lstmcalc.reference.keys import IN_BYTES, METRICS
-from lstmcalc.shapes import Shape
+from lstmcalc.reference.units import quantity
+from lstmcalc.shapes import Shape, Shapes
 
-THOUSANDS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-BYTES = {
-    **{f"{unit}B": factor for unit, factor in THOUSANDS.items()},
-    **THOUSANDS,
-    **{f"{unit}iB": 1024**power for power, unit in enumerate("KMGT", 1)},
-}
-QUANTITY = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(?:[eE]\+?(\d\d?))? ?([A-Za-z]*)", re.ASCII)
-PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?%", re.ASCII)
 LARGEST = 3  # layers that a failure names
 
 
@@ -72,38 +67,6 @@ class Held(msgspec.Struct, frozen=True):
         return self.over <= 0
 
 
-def quantity(text: str, metric: str) -> int:
-    """`900k` -> 900000, and of sizes `4 MiB` -> 4194304: the whole number that is not above it. Raises Refusal."""
-    is_size = metric in IN_BYTES
-    units = BYTES if is_size else THOUSANDS
-    found = QUANTITY.fullmatch(text.strip()) if len(text) <= DIGITS else None
-    if found is None or found[3] not in units:
-        taken = "a size such as 4096, 400 KiB or 4 MiB" if is_size else "a number such as 900000, 900k or 1M"
-        unit = found[3] if found else ""
-        help = None
-        if unit and unit in BYTES:
-            help = f"{unit} is a unit of sizes: {metric} takes k, M and G, powers of 1000"
-        elif unit:
-            names = "k, M, G (powers of 1000), KiB, MiB, GiB (of 1024)" if is_size else "k, M, G (powers of 1000)"
-            help = did_you_mean(unit, units) or f"the units are {names}"
-        if text.strip().startswith("-"):
-            raise Refusal(f"{metric} must be at least 0, but is {text.strip()}")
-        raise Refusal(f"{metric} must be {taken}, but is {shown(text)}", help)
-    number, exponent, unit = found.groups()
-    exact: Fraction = Fraction(number) * 10 ** int(exponent or 0) * units[unit]
-    if not unit and exact.denominator != 1:
-        raise Refusal(f"{metric} must be a whole number, but is {text.strip()}")
-    return int(exact)
-
-
-def increased(base: int, text: str, metric: str) -> int:
-    """What is `5%` or `2k` more than a base. Raises Refusal."""
-    percent = PERCENT.fullmatch(text.strip()) if len(text) <= DIGITS else None
-    if percent is None:
-        return base + quantity(text, metric)
-    return int(base * (1 + Fraction(percent[1]) / 100))
-
-
 # Reading a budget.
 
 
@@ -115,6 +78,13 @@ def read_budget(value: Value | None) -> tuple[Limit, ...]:
     limits = list(_limits(value, None, problems))
     problems.raise_found()
     return tuple(limits)
+
+
+def budget_of(budget: dict[str, Any]) -> tuple[Limit, ...]:
+    """The limits of a dictionary with the keys of a `budget`. Raises ModelError."""
+    from lstmcalc.formats import objects
+
+    return read_budget(read_yaml(objects.written("<budget>", budget)))
 
 
 def _limits(value: Value, layer: str | None, problems: Problems) -> Iterator[Limit]:
@@ -165,44 +135,22 @@ def _text(value: Scalar) -> str:
 # Holding it against a model.
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A layer where it stands: its row of facts, and the layer that was placed."""
-
-    row: Row
-    placed: Placed
-
-
 def hold(model: Model, summary: Summary, limits: Iterable[Limit], dtype: str | None = None) -> tuple[Held, ...]:
     """Every limit against what the model has; sizes as if floats had `dtype`.
 
     Raises ModelError for a limit on a number that is unknown or on a layer that is not there.
     """
-    parts = dict(_parts(summary.rows, model.placed, ""))
+    found = {written(part.path): part for part in walk_parts(parts(summary, model))}
     problems = Problems()
     held: list[Held] = []
     for limit in limits:
         with problems.caught():
             if limit.layer is None:
-                held.append(_model_held(model, summary, limit, parts, dtype))
+                held.append(_model_held(model, summary, limit, dtype))
             else:
-                held += [_layer_held(model, path, limit, parts, dtype) for path in _matching(limit, parts)]
+                held += [_layer_held(model, name, limit, found, dtype) for name in _matching(limit, found)]
     problems.raise_found()
     return tuple(held)
-
-
-def _parts(rows: Iterable[Row], placed: Iterable[Placed], above: str) -> Iterator[tuple[str, Part]]:
-    """Every layer by its path: `encoder`, and `encoder/lstm` inside it."""
-    by_name = {each.layer.name: each for each in placed}
-    for row in rows:
-        if row.is_input or row.is_operation:
-            continue
-        part = Part(row, by_name[row.name])
-        yield above + row.name, part
-        yield from _parts(row.inner, _inside(part.placed), f"{above}{row.name}/")
-
-
-def _inside(placed: Placed) -> tuple[Placed, ...]:
-    return placed.layer.placed if isinstance(placed.layer, Model) else placed.inner
 
 
 def _matching(limit: Limit, parts: MappingType[str, Part]) -> list[str]:
@@ -214,12 +162,11 @@ def _matching(limit: Limit, parts: MappingType[str, Part]) -> list[str]:
     return found
 
 
-def _model_held(model: Model, summary: Summary, limit: Limit, parts: MappingType[str, Part], dtype: str | None) -> Held:
+def _model_held(model: Model, summary: Summary, limit: Limit, dtype: str | None) -> Held:
     actual = _total(model, summary, limit.metric, dtype)
     if actual is None:
         raise _unknown(model, limit, None, summary.macs.per_timestep)
-    top = {path: part for path, part in parts.items() if "/" not in path}
-    return Held(limit, actual, None, _largest(limit.metric, top, dtype))
+    return Held(limit, actual, None, _largest(limit.metric, parts(summary, model), dtype))
 
 
 def _total(model: Model, summary: Summary, metric: str, dtype: str | None) -> int | None:
@@ -233,22 +180,23 @@ def _total(model: Model, summary: Summary, metric: str, dtype: str | None) -> in
         case "macs":
             return summary.macs.total
         case "state":
-            return _added(_state(each, dtype) for each in model.placed)
+            return _state(model.placed, dtype)
         case "activations":
-            return _most((_activations(model.calls(), dtype), *(_activations_of(each, dtype) for each in model.placed)))
+            return _most((_activations(model.calls(), dtype), _largest_activations(model.placed, dtype)))
     raise AssertionError(metric)
 
 
-def _layer_held(model: Model, path: str, limit: Limit, parts: MappingType[str, Part], dtype: str | None) -> Held:
-    actual = _amount(limit.metric, parts[path], dtype)
+def _layer_held(model: Model, name: str, limit: Limit, parts: MappingType[str, Part], dtype: str | None) -> Held:
+    part = parts[name]
+    actual = _amount(limit.metric, part, dtype)
     if actual is None:
-        raise _unknown(model, limit, path, parts[path].row.macs.per_timestep)
-    below = {name: part for name, part in parts.items() if name.rpartition("/")[0] == path}
-    return Held(limit, actual, path, _largest(limit.metric, below, dtype))
+        raise _unknown(model, limit, name, part.row.macs.per_timestep)
+    return Held(limit, actual, name, _largest(limit.metric, part.inner(), dtype))
 
 
 def _amount(metric: str, part: Part, dtype: str | None) -> int | None:
     row, placed = part.row, part.placed
+    assert placed is not None
     match metric:
         case "params":
             return row.params
@@ -259,16 +207,16 @@ def _amount(metric: str, part: Part, dtype: str | None) -> int | None:
         case "macs":
             return row.macs.total
         case "state":
-            return _state(placed, dtype)
+            return _state((placed,), dtype)
         case "activations":
-            return _activations_of(placed, dtype)
+            return _largest_activations((placed,), dtype)
     raise AssertionError(metric)
 
 
-def _largest(metric: str, parts: MappingType[str, Part], dtype: str | None) -> tuple[tuple[str, int], ...]:
+def _largest(metric: str, level: Iterable[Part], dtype: str | None) -> tuple[tuple[str, int], ...]:
     amounts = [
-        (path, _amount(metric, part, dtype) or 0)
-        for path, part in parts.items()
+        (written(part.path), _amount(metric, part, dtype) or 0)
+        for part in level
         if not (part.row.is_shared and metric in ("params", "trainable_params", "size"))
     ]
     return tuple(sorted((each for each in amounts if each[1]), key=lambda each: -each[1])[:LARGEST])
@@ -295,28 +243,33 @@ def _added(amounts: Iterable[int | None]) -> int | None:
     return sum(known) if len(known) == len(listed) else None
 
 
-def _state(placed: Placed, dtype: str | None) -> int | None:
-    """Bytes of the states that a layer, or the layers inside it, carries for one sample."""
-    layer = placed.layer
-    states = () if isinstance(layer, Model) else layer.state_shapes(placed.input_shapes)
-    if states:
-        return _added(_size(shape, layer.compute_dtype, dtype) for shape in states)
-    return _added(_state(each, dtype) for each in _inside(placed))
+def _state(placed: Iterable[Placed], dtype: str | None) -> int | None:
+    """Bytes of the states that layers, or else the layers inside them, carry for one sample."""
+    carriers = walk(placed, opens=lambda each: not _state_shapes(each))
+    return _added(
+        _size(shape, each.layer.compute_dtype, dtype) for _, each in carriers for shape in _state_shapes(each)
+    )
 
 
-def _activations_of(placed: Placed, dtype: str | None) -> int | None:
-    """Bytes of the most that goes into and comes out of one call of a layer, or of one of those inside it.
+def _state_shapes(placed: Placed) -> Shapes:
+    return () if isinstance(placed.layer, Model) else placed.layer.state_shapes(placed.input_shapes)
+
+
+def _largest_activations(placed: Iterable[Placed], dtype: str | None) -> int | None:
+    """Bytes of the most that goes into and comes out of one call of the layers, or of those inside them."""
+    return _most(_own_activations(each, dtype) for _, each in walk(placed))
+
+
+def _own_activations(placed: Placed, dtype: str | None) -> int | None:
+    """Bytes of the most that goes into and comes out of one call of a layer.
 
     A layer inside another that is no model has no call of its own: its shapes are those
     that it has there, without an output that leaves an axis open.
     """
     if placed.calls:
-        own = _activations(placed.calls, dtype)
-    else:
-        outputs = [shape for shape in placed.layer.output_shapes(placed.input_shapes) if None not in shape[1:]]
-        shapes = (*placed.input_shapes, *outputs)
-        own = _added(_size(shape, placed.layer.compute_dtype, dtype) for shape in shapes)
-    return _most((own, *(_activations_of(each, dtype) for each in _inside(placed))))
+        return _activations(placed.calls, dtype)
+    outputs = [shape for shape in placed.layer.output_shapes(placed.input_shapes) if None not in shape[1:]]
+    return _added(_size(shape, placed.layer.compute_dtype, dtype) for shape in (*placed.input_shapes, *outputs))
 
 
 def _activations(calls: Iterable[Node], dtype: str | None) -> int | None:

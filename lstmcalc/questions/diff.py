@@ -6,8 +6,9 @@ import msgspec
 
 from lstmcalc.errors import shown
 from lstmcalc.facts.summary import Connection, Row, Summary
+from lstmcalc.facts.walk import Part, parts
 from lstmcalc.layers.base import Layer, arguments_of
-from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.model import Model
 from lstmcalc.questions.sides import Side
 from lstmcalc.shapes import Shapes, format_shape
 
@@ -78,12 +79,12 @@ class Difference(msgspec.Struct, frozen=True):
         return bool(self.fields or self.changes or any(each.old != each.new for each in self.totals))
 
 
-class _Layer(msgspec.Struct, frozen=True):
-    """A row with the layer that it is of, where the model is known."""
+class _Setting(msgspec.Struct, frozen=True):
+    """Where layers are compared: how deep, whether any may take any above it, and whether arguments are known."""
 
-    row: Row
-    placed: Placed | None
-    is_of_graph: bool
+    level: int
+    is_graph: bool
+    is_partial: bool
 
 
 def difference(old: Side, new: Side) -> Difference:
@@ -91,10 +92,7 @@ def difference(old: Side, new: Side) -> Difference:
     is_graph = not (old.summary.is_chain and new.summary.is_chain)
     is_partial = old.model is None or new.model is None
     changes = _changes(
-        _layers(old.summary.rows, old.model.placed if old.model else None, is_graph),
-        _layers(new.summary.rows, new.model.placed if new.model else None, is_graph),
-        0,
-        is_partial,
+        tuple(parts(old.summary, old.model)), tuple(parts(new.summary, new.model)), _Setting(0, is_graph, is_partial)
     )
     return Difference(
         old.source,
@@ -135,12 +133,7 @@ def _compared(old: dict[str, str], new: dict[str, str]) -> tuple[Field, ...]:
 # Matching layers.
 
 
-def _layers(rows: Sequence[Row], placed: Sequence[Placed] | None, is_graph: bool) -> list[_Layer]:
-    by_name = {each.layer.name: each for each in placed or ()}
-    return [_Layer(row, by_name.get(row.name), is_graph) for row in rows if not row.is_input and not row.is_operation]
-
-
-def _matched(old: Sequence[_Layer], new: Sequence[_Layer]) -> dict[int, int]:
+def _matched(old: Sequence[Part], new: Sequence[Part]) -> dict[int, int]:
     """For positions in `old` those in `new`: by name; then by class, between the same two layers of equal name."""
     by_name = {each.row.name: position for position, each in enumerate(new)}
     pairs = {at: by_name[each.row.name] for at, each in enumerate(old) if each.row.name in by_name}
@@ -154,7 +147,7 @@ def _matched(old: Sequence[_Layer], new: Sequence[_Layer]) -> dict[int, int]:
     return pairs
 
 
-def _places(layers: Sequence[_Layer], taken: set[int]) -> Iterator[tuple[int, tuple[str, str]]]:
+def _places(layers: Sequence[Part], taken: set[int]) -> Iterator[tuple[int, tuple[str, str]]]:
     """The layers without a pair, each with the name of the last one before it that has one, and its class."""
     before = ""
     for position, each in enumerate(layers):
@@ -164,7 +157,7 @@ def _places(layers: Sequence[_Layer], taken: set[int]) -> Iterator[tuple[int, tu
             yield position, (before, each.row.class_name)
 
 
-def _changes(old: Sequence[_Layer], new: Sequence[_Layer], level: int, is_partial: bool) -> Iterator[Change]:
+def _changes(old: Sequence[Part], new: Sequence[Part], setting: _Setting) -> Iterator[Change]:
     """The changes in the order of `new`; what was removed stands where it stood."""
     pairs = _matched(old, new)
     back = {at: before for before, at in pairs.items()}
@@ -176,14 +169,14 @@ def _changes(old: Sequence[_Layer], new: Sequence[_Layer], level: int, is_partia
     for position, each in enumerate(new):
         before = back.get(position)
         while gone and gone[-1] < following[position]:
-            yield _removed(old[gone.pop()].row, level)
+            yield _removed(old[gone.pop()].row, setting.level)
         if before is None:
-            yield _added(each.row, level)
+            yield _added(each.row, setting.level)
         else:
             places = was_after[each.row.name], is_after[each.row.name]
-            yield from _pair_changes((old[before], each), level, places, renamed, is_partial)
+            yield from _pair_changes((old[before], each), setting, places, renamed)
     for position in reversed(gone):
-        yield _removed(old[position].row, level)
+        yield _removed(old[position].row, setting.level)
 
 
 def _following(back: dict[int, int], count: int, end: int) -> list[int]:
@@ -229,19 +222,18 @@ def _removed(row: Row, level: int) -> Change:
 
 
 def _pair_changes(
-    pair: tuple[_Layer, _Layer], level: int, places: tuple[str, str], renamed: dict[str, str], is_partial: bool
+    pair: tuple[Part, Part], setting: _Setting, places: tuple[str, str], renamed: dict[str, str]
 ) -> Iterator[Change]:
     """What changed of a layer, and below it of those inside; `places` are the layers before it, of those in both."""
     old, new = pair
-    was, now = old.row, new.row
-    facts = _facts(old, places[0], renamed, is_partial), _facts(new, places[1], {}, is_partial)
+    was, now, level = old.row, new.row, setting.level
+    facts = _facts(old, places[0], renamed, setting), _facts(new, places[1], {}, setting)
     fields = tuple(each for each in _compared(*facts) if each.name not in PAIRED or None not in (each.old, each.new))
     params = _params(was, level), _params(now, level)
     inner: tuple[Change, ...] = ()
     if was.is_model and now.is_model:
-        is_graph = _is_graph(old) or _is_graph(new)
-        below = _layers(was.inner, _inside(old), is_graph), _layers(now.inner, _inside(new), is_graph)
-        inner = tuple(_changes(*below, level + 1, is_partial))
+        below = _Setting(level + 1, _is_graph(old) or _is_graph(new), setting.is_partial)
+        inner = tuple(_changes(tuple(old.inner()), tuple(new.inner()), below))
     if fields or inner or params[0] != params[1] or was.macs != now.macs:
         yield Change(
             kind=CHANGED,
@@ -258,30 +250,25 @@ def _pair_changes(
         yield from inner
 
 
-def _is_graph(layer: _Layer) -> bool:
+def _is_graph(layer: Part) -> bool:
     """Whether the layers of a model inside may take any above, and not the last one alone."""
     model = layer.placed.layer if layer.placed is not None else None
     is_chain = model.order.is_chain if isinstance(model, Model) and model.kind != "Sequential" else False
     return layer.row.class_name != "Sequential" and not is_chain
 
 
-def _inside(layer: _Layer) -> Sequence[Placed] | None:
-    placed = layer.placed
-    return placed.layer.placed if placed is not None and isinstance(placed.layer, Model) else None
-
-
 # What is said of a layer.
 
 
-def _facts(layer: _Layer, after: str, renamed: dict[str, str], is_partial: bool) -> dict[str, str]:
+def _facts(layer: Part, after: str, renamed: dict[str, str], setting: _Setting) -> dict[str, str]:
     """Everything of a layer that can change, in words; connections under the names that layers have now."""
     row = layer.row
     facts = {"name": row.name, "class": row.class_name}
-    if not is_partial and layer.placed is not None:
+    if not setting.is_partial and layer.placed is not None:
         facts |= _arguments(layer.placed.layer)
-    if layer.is_of_graph:
+    if setting.is_graph:
         connected = [each for call in row.calls for each in call.connected if each.is_layer]
-        facts["connected to"] = ", ".join(_connection(each, renamed, is_partial) for each in connected)
+        facts["connected to"] = ", ".join(_connection(each, renamed, setting.is_partial) for each in connected)
     else:
         facts["after"] = after
     facts["input"] = "; ".join(_call(call.input_shapes) for call in row.calls)

@@ -7,7 +7,7 @@ arithmetic is worked out and held against them; a difference is an AssertionErro
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -16,8 +16,10 @@ import msgspec
 from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
 from lstmcalc.facts.claims import claim_of
 from lstmcalc.facts.summary import Row, summarize
+from lstmcalc.facts.walk import Part, parts, walk_parts
 from lstmcalc.layers.base import Layer, Product, arguments_of
 from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.walk import Path, written
 from lstmcalc.questions.arithmetic import Equation, Form, equation, plus, times
 from lstmcalc.questions.gates import Convention, Recurrence, Timestep, recurrence_of, timestep_of
 from lstmcalc.reference.axes import named_axes
@@ -154,15 +156,6 @@ class Explanation(msgspec.Struct, frozen=True):
     total: Equation | None
 
 
-class _Found(msgspec.Struct, frozen=True, eq=False):
-    """A layer with its path and its row; `is_twin` of one that is as an earlier one in the same wrapper."""
-
-    path: str
-    placed: Placed
-    row: Row
-    is_twin: bool = False
-
-
 def explain(model: Model, names: Sequence[str] = (), dtype: str | None = None) -> Explanation:
     """The facts of the layers of those names or paths, or of all, with the layers inside them.
 
@@ -170,62 +163,64 @@ def explain(model: Model, names: Sequence[str] = (), dtype: str | None = None) -
     name that no layer has.
     """
     summary = summarize(model, dtype)
-    found = {each.path: each for each in _walk(model.placed, summary.rows, "")}
-    chosen: dict[str, _Found] = {}
+    found = {written(part.path): part for part in walk_parts(parts(summary, model))}
+    twins = _twins(found.values())
+    told = {path: part for path, part in found.items() if part.path not in twins}
+    chosen: dict[str, Part] = {}
     for name in names:
         if name not in found:
-            raise ModelError(Problem(f"the model has no layer '{name}'", help=_help(name, found), file=model.file))
-        inside = {path: each for path, each in found.items() if path.startswith(f"{name}/") and not each.is_twin}
+            raise ModelError(
+                Problem(f"the model has no layer '{name}'", help=_help(name, found, told), file=model.file)
+            )
+        above = found[name].path
+        inside = {each: part for each, part in told.items() if part.path[:-1][: len(above)] == above}
         chosen |= {name: found[name]} | inside
     if not names:
-        chosen = {path: each for path, each in found.items() if not each.is_twin}
+        chosen = told
     return Explanation(
         summary.name,
         summary.kind,
-        tuple(_facts(each, dtype) for each in chosen.values()),
+        tuple(_facts(path, part, dtype) for path, part in chosen.items()),
         summary.total.params,
         plus([row.counted for row in summary.layers if row.counted], summary.total.params),
     )
 
 
-def _help(name: str, found: dict[str, _Found]) -> str:
+def _help(name: str, found: dict[str, Part], told: dict[str, Part]) -> str:
     inside = [path for path in found if path.endswith(f"/{name}")]
     if inside:
         return f"did you mean '{inside[0]}'?"
-    paths = [path for path, each in found.items() if not each.is_twin]
+    paths = list(told)
     return did_you_mean(name, paths) or f"there are {', '.join(paths[:LISTED])}{', ...' if paths[LISTED:] else ''}"
 
 
-def _walk(placed: Sequence[Placed], rows: Sequence[Row], above: str) -> Iterator[_Found]:
-    """Every layer, each followed by those inside it."""
-    named = {row.name: row for row in rows}
-    for each in placed:
-        path, row = f"{above}{each.layer.name}", named[each.layer.name]
-        yield _Found(path, each, row)
-        if isinstance(each.layer, Model):
-            yield from _walk(each.layer.placed, row.inner, f"{path}/")
-            continue
-        for number, inner in enumerate(each.inner):
-            is_twin = number > 0 and each.layer.has_twins and _alike(inner, each.inner[0])
-            for found in _walk([inner], [row.inner[number]], f"{path}/"):
-                yield msgspec.structs.replace(found, is_twin=found.is_twin or is_twin)
+def _twins(found: Iterable[Part]) -> set[Path]:
+    """The paths of what a layer has twice, as a Bidirectional: its second layer, where that is as the first."""
+    twins: set[Path] = set()
+    for part in found:
+        if part.path[:-1] in twins:
+            twins.add(part.path)
+        if part.placed is not None and part.placed.layer.has_twins:
+            first, *others = part.inner()
+            twins.update(each.path for each in others if _alike(each, first))
+    return twins
 
 
-def _alike(a: Placed, b: Placed) -> bool:
-    shapes = [[weight.shape for weight in each.weights] for each in (a, b)]
-    return a.layer.class_name == b.layer.class_name and shapes[0] == shapes[1]
+def _alike(a: Part, b: Part) -> bool:
+    shapes = [[weight.shape for weight in each.row.weights] for each in (a, b)]
+    return a.row.class_name == b.row.class_name and shapes[0] == shapes[1]
 
 
-def _facts(found: _Found, dtype: str | None) -> LayerFacts:
-    placed, row, layer = found.placed, found.row, found.placed.layer
-    inner = layer.placed if isinstance(layer, Model) else placed.inner
+def _facts(path: str, part: Part, dtype: str | None) -> LayerFacts:
+    placed, row = part.placed, part.row
+    assert placed is not None
+    layer, inner = placed.layer, list(part.inner())
     call = row.calls[0]
     sentence, source, output_rule = _declared(layer)
     inputs = _tensors(layer, call.input_shapes)
     recurrence = recurrence_of(layer, placed.own) if placed.own else None
-    parts = [each for each in row.inner if not each.is_input and not each.is_operation]
     return LayerFacts(
-        path=found.path,
+        path=path,
         class_name=layer.class_name,
         sentence=sentence,
         source=source,
@@ -248,10 +243,10 @@ def _facts(found: _Found, dtype: str | None) -> LayerFacts:
             for each in row.weights
         ),
         added=plus([each.params for each in row.weights], row.params),
-        parts=tuple(f"{found.path}/{each.layer.name}" for each in inner),
-        part_params=tuple(each.params for each in parts),
-        parts_added=None if placed.own else _parts_added(parts, row.params),
-        wraps=inner[0].layer.class_name if len(inner) > 0 and not isinstance(layer, Model) else None,
+        parts=tuple(written(each.path) for each in inner),
+        part_params=tuple(each.row.params for each in inner),
+        parts_added=None if placed.own else _parts_added([each.row for each in inner], row.params),
+        wraps=inner[0].row.class_name if inner and not isinstance(layer, Model) else None,
         needs_no_wrapper=_needs_no_wrapper(placed, call.output_shapes),
         timesteps=_points(layer, inputs),
         macs=_work(layer, row, recurrence, inputs),

@@ -1,21 +1,24 @@
 """Searching over variables: the value that a budget leaves room for, and every combination of values."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 
 import msgspec
 
-from lstmcalc.errors import ModelError
-from lstmcalc.facts.summary import totals
-from lstmcalc.formats.values import Value
+from lstmcalc.errors import ModelError, Place, Problem, Source
+from lstmcalc.facts.summary import summarize, totals
+from lstmcalc.formats.values import Scalar, Value
 from lstmcalc.formats.variables import Variables
 from lstmcalc.models.model import Model
-from lstmcalc.questions.budget import Held
+from lstmcalc.questions.budget import Held, Limit, hold, read_budget
+from lstmcalc.questions.project import find_project
+from lstmcalc.sources import Reading, variables_of
 
 SCANNED = 10_000  # values that are all tried where the numbers neither grow nor shrink
 SPREAD = 16  # values tried on each side of an answer, to see whether the numbers grow
 FAR = 5  # doublings beyond it that are tried as well
 
+OPEN, CLOSE = "[{(", "]})"
 GROWS, SHRINKS, NEITHER = "grows", "shrinks", "neither"
 
 
@@ -33,7 +36,7 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Solution(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of a search between `low` and `high`: a value, or None where none fits.
+    """The answer of a search between `low` and `high`: a value of a variable, or None where none fits.
 
     `trend` is what the numbers did at the values that were `tried`. Where it is
     "neither", every value between was tried; `is_cut` says that these were too many, and
@@ -41,6 +44,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     neighbour; where none fits, the one that comes closest.
     """
 
+    variable: str
     value: int | None
     low: int
     high: int
@@ -64,7 +68,7 @@ class Search:
             self.probes[value] = self.attempt(value)
         return self.probes[value]
 
-    def solution(self) -> Solution:
+    def solution(self, variable: str) -> Solution:
         """The largest value that fits, or the least. Raises ModelError where no value gives a model."""
         allowed = self.high
         self._gallop()
@@ -79,6 +83,7 @@ class Search:
             assert error is not None
             raise error
         return Solution(
+            variable=variable,
             value=value,
             low=self.low,
             high=self.high,
@@ -180,6 +185,39 @@ def _excess(probe: Probe) -> tuple[float, int]:
     return max(each.over / (each.limit.most or 1) for each in probe.held), probe.value
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What is searched: a variable's largest value, or the least, of those allowed."""
+
+    variable: str
+    low: int
+    high: int
+    wants_least: bool
+
+
+def solve(source: str, wanted: Wanted, limits: Sequence[Limit], reading: Reading) -> Solution:
+    """The value with which a MODEL argument keeps all its budgets: of its spec, its project, and these.
+
+    Raises ModelError for a model without any, and where no value gives a model.
+    """
+    template = reading.template(source)
+    fixed = variables_of(reading.given)
+    place = Place(Source(f"--var {wanted.variable}", "", is_file=False))
+    others = (*find_project().limits_of(source), *limits)
+
+    def attempt(value: int) -> Probe:
+        try:
+            spec, model = template.spec_and_model({**fixed, wanted.variable: Scalar(value, place, str(value))})
+        except ModelError as error:
+            return Probe(value, error=error)
+        found = (*read_budget(spec.budget), *others)
+        if not found:
+            help = "write 'budget: {params: 1M}' in the spec, or give --max-params 1M"
+            raise ModelError(Problem(f"the model {model.name!r} has no budget", help=help))
+        return Probe(value, hold(model, summarize(model, reading.dtype), found, reading.dtype))
+
+    return Search(attempt, wanted.low, wanted.high, wanted.wants_least).solution(wanted.variable)
+
+
 # Combinations.
 
 
@@ -197,7 +235,44 @@ class Point(msgspec.Struct, frozen=True):
 Choices = Mapping[str, Sequence[tuple[str, Value]]]
 
 
-def sweep(make: Callable[[Variables], Model], choices: Choices, fixed: Variables, dtype: str | None) -> Iterator[Point]:
+class Sweep(msgspec.Struct, frozen=True, eq=False):
+    """The variables of a sweep with the texts of their values, and its points, each as it is known."""
+
+    texts: dict[str, tuple[str, ...]]
+    points: Iterator[Point]
+
+
+def sweep(source: str, reading: Reading) -> Sweep:
+    """Every combination of the values that `reading` gives, several of a variable with commas between them.
+
+    Raises ModelError where none gives a model.
+    """
+    choices = {name: _values(name, text) for name, text in reading.given.items()}
+    template = reading.template(source)
+    points = points_of(lambda given: template.spec_and_model(given)[1], choices, {}, reading.dtype)
+    texts = {name: tuple(text for text, _ in values) for name, values in choices.items()}
+    return Sweep(texts, chain([next(points)], points))
+
+
+def _values(name: str, text: str) -> list[tuple[str, Value]]:
+    texts = list(_split(text))
+    return [(each, variables_of({name: each})[name]) for each in texts]
+
+
+def _split(text: str) -> Iterator[str]:
+    """The parts between commas that stand in no brackets."""
+    depth, start = 0, 0
+    for position, character in enumerate(text):
+        depth += (character in OPEN) - (character in CLOSE)
+        if character == "," and depth == 0:
+            yield text[start:position].strip()
+            start = position + 1
+    yield text[start:].strip()
+
+
+def points_of(
+    make: Callable[[Variables], Model], choices: Choices, fixed: Variables, dtype: str | None
+) -> Iterator[Point]:
     """A point for each combination, the last variable changing fastest. Raises ModelError where none gives a model."""
     faulty: list[Point] = []
     has_model = False

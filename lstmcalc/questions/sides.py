@@ -1,17 +1,11 @@
 """One side of a comparison: a MODEL, or the JSON that `summary` printed of one."""
 
-import os
-import sys
-from typing import Protocol
-
 import msgspec
 
-from lstmcalc.facts.saved import is_saved, summary_of
+from lstmcalc.facts.objects import saved_summary
 from lstmcalc.facts.summary import Summary, summarize
-from lstmcalc.formats.files import read_text, split_revision
-from lstmcalc.formats.text import decoded
-from lstmcalc.limits import SPEC_BYTES
 from lstmcalc.models.model import Model
+from lstmcalc.sources import SAVED_SUMMARY, Reading, content_of, kind_of
 
 
 class Side(msgspec.Struct, frozen=True, eq=False):
@@ -22,31 +16,10 @@ class Side(msgspec.Struct, frozen=True, eq=False):
     model: Model | None = None
 
 
-class ModelReader(Protocol):
-    """How a MODEL argument is read: with which variables and timesteps."""
-
-    @property
-    def dtype(self) -> str | None:
-        """The dtype that sizes are told in, None for the weights' own."""
-
-    def model(self, source: str) -> Model:
-        """The model of a MODEL argument. Raises ModelError."""
-
-
-def side_of(source: str, reader: ModelReader) -> Side:
+def side_of(source: str, reading: Reading) -> Side:
     """The side of OLD or NEW: a MODEL argument or a saved JSON summary, from a revision too. Raises ModelError."""
-    revision, inside = split_revision(source)
-    if inside.lower().endswith(".json") and (revision or os.path.isfile(source)):
-        text = read_text(source)
-        if is_saved(text.text):
-            return Side(source, summary_of(text))
-    if source == "-" and is_saved(_beginning_of_stdin()):
-        return Side(source, summary_of(decoded(sys.stdin.buffer.read(SPEC_BYTES + 1), "<stdin>")))
-    model = reader.model(source)
-    return Side(source, summarize(model, reader.dtype), model)
-
-
-def _beginning_of_stdin() -> str:
-    """What standard input begins with, which stays there to be read."""
-    peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
-    return peek().decode("utf-8", "replace") if peek is not None else ""
+    content = content_of(source)
+    if kind_of(content, takes_saved=True) is SAVED_SUMMARY:
+        return Side(source, saved_summary(content.text))
+    model = reading.model(content)
+    return Side(source, summarize(model, reading.dtype), model)

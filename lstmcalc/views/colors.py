@@ -1,7 +1,9 @@
 """Keras's colours, and when to use them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+Paint = Callable[[str, str], str]
 
 # The colours of keras/src/utils/summary_utils.py, of the terminal's 256.
 STYLES = {
@@ -17,6 +19,11 @@ STYLES = {
 def paint(text: str, style: str) -> str:
     """A text in a style, for a terminal."""
     return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if style and text else text
+
+
+def plain(text: str, style: str) -> str:
+    """A text without its style."""
+    return text
 
 
 def wants_color(choice: str, is_terminal: bool, environment: Mapping[str, str] | None = None) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from lstmcalc.facts.summary import Row, Summary, Total, WeightFacts
+from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shapes, format_shape
 from lstmcalc.views.cells import visible
 
@@ -139,15 +140,3 @@ def readable_memory_size(total: Total) -> str:
             return f"{size:.2f} {unit}"
         size /= 1024
     return f"{size:.2f} {UNITS[-1]}"
-
-
-def readable_bytes(size: int) -> str:
-    """`584 B`, `1.5 KiB`, `4.0 MiB`: sizes as this program names them, in powers of 1024."""
-    if size < 1024:
-        return f"{size} B"
-    amount = size / 1024
-    for unit in ("KiB", "MiB", "GiB"):
-        if amount < 1024:
-            return f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"

@@ -2,19 +2,19 @@
 
 import shutil
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from math import ceil
 
 import msgspec
 
-from lstmcalc.views.cells import Cell, Line, fold, width_of
+from lstmcalc.views.cells import Cell, Line, Span, fold, width_of
+from lstmcalc.views.colors import Paint, plain
+from lstmcalc.views.look import NARROWEST, Look
 
 PADDING = 2  # one cell on each side
-NARROWEST = 40  # cells of a table
+WIDEST = 108  # columns of a table of ours, where it needs as many
 LEAST = 2  # cells of text in the narrowest column that gave way: one wide character
-
-Paint = Callable[[str, str], str]
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -38,11 +38,6 @@ class Column(msgspec.Struct, frozen=True):
     heading: str
     justify: str = "left"
     keeps_words: bool = False
-
-
-def plain(text: str, style: str) -> str:
-    """A text without its style."""
-    return text
 
 
 def fit(wanted: Sequence[int], total: int) -> list[int]:
@@ -118,6 +113,17 @@ def natural(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], length: i
 
     space = length - len(columns) - 1
     return capped(bisect_right(range(max(widths) + 1), space, key=lambda cap: sum(capped(cap))) - 1)
+
+
+def boxed(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Look) -> Iterator[str]:
+    """The lines of a table that is as wide as it needs to be, and as there is room for."""
+    widths = natural(columns, rows, room(look.width, WIDEST))
+    yield from draw(columns, rows, widths, ASCII if look.ascii_only else HEAVY, look.paint)
+
+
+def verdict_cell(text: str, is_good: bool) -> Cell:
+    """A cell that says yes or no, in its colour."""
+    return Cell(text, (Span(0, len(text), "yes" if is_good else "no"),))
 
 
 def draw(

@@ -11,7 +11,7 @@ import pytest
 from process import ROOT, environment, run
 
 from lstmcalc import cli
-from lstmcalc.views.json import output_schema
+from lstmcalc.views.schemas import output_schema
 
 MODEL = "Input(5, 1) | LSTM(5, return_sequences=True) | Dense(1)"
 SPEC = """\

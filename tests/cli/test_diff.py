@@ -8,7 +8,7 @@ import pytest
 from process import run
 
 from lstmcalc import cli
-from lstmcalc.views.json import output_schema
+from lstmcalc.views.schemas import output_schema
 
 OLD = "input: [5, 1]\nlayers:\n  - LSTM: {units: 5, return_sequences: true}\n  - Dense: 1\n  - Flatten\n"
 NEW = "input: [5, 1]\nlayers:\n  - LSTM: 8\n  - Dropout: 0.5\n  - Dense: {units: 1, trainable: false}\n"

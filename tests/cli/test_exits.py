@@ -62,7 +62,7 @@ def test_an_answer_is_exit_0_on_standard_output_alone(command, form):
 
 
 def test_a_bug_is_exit_3_and_one_line_that_says_where_to_report_it(capsys, monkeypatch):
-    monkeypatch.setattr("lstmcalc.cli.options.model_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("lstmcalc.sources.build", lambda *_: 1 / 0)
     monkeypatch.delenv("LSTMCALC_DEBUG", raising=False)
     assert cli.run(["count", MODEL]) == 3
     printed = capsys.readouterr()
@@ -74,7 +74,7 @@ def test_a_bug_is_exit_3_and_one_line_that_says_where_to_report_it(capsys, monke
 
 
 def test_a_bug_shows_its_traceback_where_that_is_asked_for(capsys, monkeypatch):
-    monkeypatch.setattr("lstmcalc.cli.options.model_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("lstmcalc.sources.build", lambda *_: 1 / 0)
     monkeypatch.setenv("LSTMCALC_DEBUG", "1")
     assert cli.run(["count", MODEL]) == 3
     assert "Traceback (most recent call last)" in capsys.readouterr().err

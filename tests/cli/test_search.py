@@ -12,7 +12,8 @@ from process import LSTMCALC, environment
 
 from lstmcalc import cli
 from lstmcalc.cli.options import FORMATS
-from lstmcalc.views.search import SolveObject, SweepObject
+from lstmcalc.views.solve.json import SolveObject
+from lstmcalc.views.sweep.json import SweepObject
 
 MODEL = "Input(5, 1) | LSTM(units) | Dense(1)"
 SOLVED = """\

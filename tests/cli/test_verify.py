@@ -466,7 +466,7 @@ def test_max_memory_allows_and_forbids(verify, monkeypatch):
 def stderr_of_a_terminal(*options: str) -> str:
     """What a terminal gets of a verification that takes longer than a bar waits, which here is no time at all."""
     arguments = ["verify", "Input(2000, 8) | LSTM(64, return_sequences=True) | LSTM(64)", *options]
-    code = f"from lstmcalc import cli; from lstmcalc.cli import verify as v; v.LASTS = 0; cli.run({arguments})"
+    code = f"from lstmcalc import cli; from lstmcalc.cli import progress as p; p.LASTS = 0; cli.run({arguments})"
     terminal, end = pty.openpty()
     env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=end, env=env)

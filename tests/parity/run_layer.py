@@ -126,7 +126,6 @@ class OneLayer:
     """A run of one layer; see `lstmcalc.layers.base.Running`."""
 
     initial_state = None
-    is_given_state = False
 
     def __init__(
         self,
@@ -136,7 +135,8 @@ class OneLayer:
         masks: tuple[Array | None, ...],
         dtype: np.dtype[Any],
     ) -> None:
-        self.placed, self.weights, self.inputs, self.masks, self.dtype = placed, weights, inputs, masks, dtype
+        self.placed, self.weights, self.inputs, self.dtype = placed, weights, inputs, dtype
+        self.masks = self.passed_masks = masks
         self.read: set[int] = set()
 
     def weight(self, name: str, number: int = 0) -> Array:

@@ -1,6 +1,7 @@
 """The summary of a random model is, character for character, what Keras prints."""
 
 from descriptions import Model
+from drawn import render
 from hypothesis import assume, given, note
 from hypothesis import strategies as st
 from live import Build
@@ -10,7 +11,6 @@ from tables import breaks_a_number, has_two_shapes, keras_table, takes_a_name_fo
 from written import spec_of
 
 import lstmcalc
-from lstmcalc.views.table import render
 
 WIDE = 1000  # no cell folds
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import keras
 import pytest
+from drawn import render
 from facts import differences, keras_facts, our_facts
 from tables import breaks_a_number, has_two_shapes, keras_table, without_shapes
 from written_models import MODELS
 
 import lstmcalc
 from lstmcalc.models.model import Model
-from lstmcalc.views.table import render
 
 WIDTHS = (60, 88, 108, 133)
 WIDE = 1000  # no cell folds

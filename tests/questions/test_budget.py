@@ -1,14 +1,13 @@
-"""Budgets: quantities, their places, and the numbers that they are held against."""
+"""Budgets: their places, and the numbers that they are held against."""
 
 import pytest
 
 import lstmcalc
-from lstmcalc.errors import ModelError, Refusal, Source
+from lstmcalc.errors import ModelError, Source
 from lstmcalc.facts.summary import summarize
 from lstmcalc.formats.yaml import read_yaml
-from lstmcalc.questions.budget import hold, increased, quantity, read_budget
+from lstmcalc.questions.budget import hold, read_budget
 from lstmcalc.questions.project import read_project
-from lstmcalc.views.check import amounts, annotation, share
 
 PATTERNS = "'budget' has a table for each pattern of files, and 'params' is none"
 SENTENCE = "Input(5, 64) | LSTM(128, return_sequences=True) | LSTM(256)"
@@ -23,67 +22,6 @@ def held(expression, budget, dtype=None):
 def actual(expression, metric, dtype=None):
     (found,) = held(expression, f"{{{metric}: 1}}", dtype)
     return found.actual
-
-
-@pytest.mark.parametrize(
-    ("text", "metric", "number"),
-    [
-        ("900", "params", 900),
-        ("900k", "params", 900_000),
-        ("1M", "params", 1_000_000),
-        ("1.5 G", "macs", 1_500_000_000),
-        ("1e6", "params", 1_000_000),
-        (".5k", "params", 500),
-        ("4 MiB", "size", 4 * 1024**2),
-        ("4MB", "size", 4 * 1000**2),
-        ("1 KiB", "state", 1024),
-        ("2k", "size", 2000),
-        ("1.3 KiB", "size", 1331),  # 1331.2: what is at most that is at most 1331
-        ("12 B", "activations", 12),
-    ],
-)
-def test_k_m_and_g_are_powers_of_1000_and_kib_mib_and_gib_of_1024(text, metric, number):
-    assert quantity(text, metric) == number
-
-
-@pytest.mark.parametrize(
-    ("text", "metric", "sentence"),
-    [
-        ("-5", "params", "params must be at least 0, but is -5"),
-        ("4MiB", "params", "params must be a number such as 900000, 900k or 1M, but is '4MiB'"),
-        ("4 MIB", "size", "size must be a size such as 4096, 400 KiB or 4 MiB, but is '4 MIB'"),
-        ("1.5", "params", "params must be a whole number, but is 1.5"),
-        ("many", "macs", "macs must be a number such as 900000, 900k or 1M, but is 'many'"),
-        ("1e999", "macs", "macs must be a number such as 900000, 900k or 1M, but is '1e999'"),
-        ("٣k", "macs", "macs must be a number such as 900000, 900k or 1M, but is '٣k'"),
-    ],
-)
-def test_another_quantity_is_refused(text, metric, sentence):
-    with pytest.raises(Refusal) as error:
-        quantity(text, metric)
-    assert error.value.message == sentence
-
-
-@pytest.mark.parametrize(
-    ("text", "help"),
-    [
-        ("1_000", None),
-        ("nan", None),
-        ("4KiB", "KiB is a unit of sizes: params takes k, M and G, powers of 1000"),
-        ("4m", "did you mean 'M'?"),
-    ],
-)
-def test_the_help_for_a_quantity_is_about_its_unit_where_it_has_one(text, help):
-    with pytest.raises(Refusal) as refused:
-        quantity(text, "params")
-    assert refused.value.help == help
-
-
-def test_an_increase_is_a_percentage_or_a_number():
-    assert increased(1000, "5%", "params") == 1050
-    assert increased(1001, "0.1%", "params") == 1002  # 1002.001
-    assert increased(1000, "2k", "params") == 3000
-    assert increased(1000, "1KiB", "size") == 2024
 
 
 @pytest.mark.parametrize(
@@ -191,31 +129,6 @@ def test_the_largest_layers_are_three_and_add_up_where_there_are_no_more():
     (found,) = held(f"{SENTENCE} | Dense(1)", "{params: 1}")
     assert found.largest == (("lstm_1", 394_240), ("lstm", 98_816), ("dense", 257))
     assert sum(amount for _, amount in found.largest) == found.actual
-
-
-def test_rounding_hides_no_overrun():
-    model = "Input(1024) | Dense(1023, use_bias=False)"  # 1,047,552 params
-    (found,) = held(model, "{size: 4190207}")
-    assert found.actual == 4_190_208
-    assert amounts(found) == ("4,190,207 B", "4,190,208 B")
-    assert share(found.actual, found.limit.most) == "100.00002%"
-    assert share(99_999, 100_000) == "99.999%"
-    assert share(10**30 + 1, 10**30) == "over 100%"
-    assert share(10**30 - 1, 10**30) == "under 100%"
-    assert share(5, 5) == "100.0%"
-    assert share(5, 0) == "-"
-
-
-@pytest.mark.parametrize(
-    ("message", "title", "file", "line"),
-    [
-        ("50% over\nby 3: a, b\r", None, None, "::error::50%25 over%0Aby 3: a, b%0D"),
-        ("x", "a: b, c%\n", "m,1:2.yaml", "::error file=m%2C1%3A2.yaml,title=a%3A b%2C c%25%0A::x"),
-        ("::error::x", None, "m.yaml", "::error file=m.yaml::::error::x"),
-    ],
-)
-def test_annotations_are_escaped_as_githubs_runner_reads_them(message, title, file, line):
-    assert annotation("error", message, title, file) == line
 
 
 # pyproject.toml

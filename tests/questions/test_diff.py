@@ -189,13 +189,12 @@ def test_what_is_told_of_the_layers_adds_up_to_the_totals(old, new):
 @pytest.mark.parametrize("position", [0, 1])
 def test_a_saved_summary_is_compared_in_what_it_holds(tmp_path, position):
     from lstmcalc.cli import run
-    from lstmcalc.cli.options import ModelOptions
-    from lstmcalc.models.context import Bindings
     from lstmcalc.questions.sides import side_of
+    from lstmcalc.sources import Reading
 
     path = tmp_path / "old.json"
     assert run(["summary", "Input(5, 1) | LSTM(5) | Dense(1)", "--format", "json", "-o", str(path)]) == 0
-    saved = side_of(str(path), ModelOptions({}, Bindings()))
+    saved = side_of(str(path), Reading())
     assert not difference(*((saved, side("Input(5, 1) | LSTM(5) | Dense(1)"))[:: 1 - 2 * position])).differs
     found = difference(saved, side("Input(5, 1) | LSTM(6) | Dense(1)"))
     assert [each.params for each in found.changes] == [4 * (6 + 1 + 1) * 6 - 140, 1]
@@ -203,12 +202,11 @@ def test_a_saved_summary_is_compared_in_what_it_holds(tmp_path, position):
 
 def test_a_saved_summary_has_every_call_and_connection(tmp_path):
     from lstmcalc.cli import run
-    from lstmcalc.cli.options import ModelOptions
-    from lstmcalc.models.context import Bindings
     from lstmcalc.questions.sides import side_of
+    from lstmcalc.sources import Reading
 
     saved, siamese = tmp_path / "saved.json", str(Path(__file__).parents[2] / "specs" / "siamese.yaml")
     assert run(["summary", siamese, "--format", "json", "-o", str(saved)]) == 0
-    old, new = (side_of(source, ModelOptions({}, Bindings())) for source in (str(saved), siamese))
+    old, new = (side_of(source, Reading()) for source in (str(saved), siamese))
     found = difference(old, new)
     assert (found.differs, found.is_partial) == (False, True)

@@ -23,8 +23,10 @@ from lstmcalc.questions.arithmetic import equation, plus, times
 from lstmcalc.questions.explain import explain
 from lstmcalc.reference.examples import example_of
 from lstmcalc.reference.symbolic import Symbolic
-from lstmcalc.views.explain import ExplainObject, explain_lines, sections
-from lstmcalc.views.grid import plain
+from lstmcalc.views.explain.json import ExplainObject
+from lstmcalc.views.explain.sections import sections
+from lstmcalc.views.explain.table import show
+from lstmcalc.views.look import Look
 
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"
@@ -112,7 +114,7 @@ def needed(name: str) -> str:
 
 
 def text_of(model: Model, *names: str, width: int = 10_000) -> str:
-    return "\n".join(explain_lines(explain(model, names), width, plain)) + "\n"
+    return "\n".join(show(explain(model, names), Look(width=width))) + "\n"
 
 
 def arithmetic_in(text: str) -> list[tuple[str, int]]:

@@ -10,9 +10,9 @@ import lstmcalc
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.facts.summary import summarize, totals
 from lstmcalc.questions.budget import Held, Limit
-from lstmcalc.questions.search import GROWS, NEITHER, SHRINKS, Probe, Search, sweep
+from lstmcalc.questions.search import GROWS, NEITHER, SHRINKS, Probe, Search, points_of
 from lstmcalc.sources import Template, variables_of
-from lstmcalc.views.search import answer
+from lstmcalc.views.solve.words import answer
 
 LIMIT = Limit("params", 1000, "1k", option="--max-params")
 
@@ -24,7 +24,7 @@ def search(count, low=1, high=2**31 - 1, wants_least=False):
             return Probe(value, error=ModelError(Problem("no model")))
         return Probe(value, (Held(LIMIT, number),))
 
-    return Search(attempt, low, high, wants_least).solution()
+    return Search(attempt, low, high, wants_least).solution("k")
 
 
 def test_the_largest_value_fits_and_the_next_does_not():
@@ -82,10 +82,10 @@ def test_values_without_a_model_may_stand_at_both_ends():
 def test_an_answer_that_holds_for_a_part_of_what_was_allowed_says_so():
     found = search(lambda value: 100 * (value % 64), high=10_001)
     assert (found.value, found.high, found.is_cut) == (9994, 10_000, True)
-    assert answer("k", found) == "k = 9994 is the largest value up to 10,000 that keeps every budget."
+    assert answer(found) == "k = 9994 is the largest value up to 10,000 that keeps every budget."
     assert not search(lambda value: 100 * (value % 64), high=10_000).is_cut
     found = search(lambda value: 2000 + value % 64)
-    assert answer("k", found) == "No value of k up to 10,000 keeps every budget."
+    assert answer(found) == "No value of k up to 10,000 keeps every budget."
 
 
 def test_where_no_value_gives_a_model_its_error_is_told():
@@ -120,7 +120,7 @@ def points(model, **choices):
     template = Template(model)
     listed = {name: [(str(value), variables_of({name: value})[name]) for value in values]
               for name, values in choices.items()}  # fmt: skip
-    return list(sweep(lambda given: template.spec_and_model(given)[1], listed, {}, None))
+    return list(points_of(lambda given: template.spec_and_model(given)[1], listed, {}, None))
 
 
 def test_the_last_variable_changes_fastest():

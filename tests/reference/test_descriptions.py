@@ -14,7 +14,7 @@ from lstmcalc.reference.descriptions import describe, families
 from lstmcalc.reference.examples import example_of
 from lstmcalc.reference.keys import INSIDE
 from lstmcalc.reference.symbolic import formula, named, symbolic
-from lstmcalc.views.layers import description_lines
+from lstmcalc.views.layers.table import description_lines
 
 NAMES = re.compile(r"[a-z_]+")
 

@@ -12,7 +12,7 @@ import yaml
 import lstmcalc
 from lstmcalc.layers.catalogue import MODULES
 from lstmcalc.reference.schema import spec_schema
-from lstmcalc.views.json import OUTPUTS, output_schema
+from lstmcalc.views.schemas import OUTPUTS, output_schema
 
 SPECS = Path(__file__).parents[2] / "specs"
 SCHEMA = spec_schema()

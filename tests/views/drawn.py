@@ -8,7 +8,10 @@ from typing import Any
 import yaml
 
 import lstmcalc
+from lstmcalc.facts.summary import summarize
 from lstmcalc.models.model import Model
+from lstmcalc.views.summary.look import SummaryLook
+from lstmcalc.views.summary.table import show
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_summaries.json").read_text(encoding="utf-8"))
 MODELS: dict[str, Any] = RECORDED["models"]
@@ -20,6 +23,12 @@ Row = list[list[str]]  # the lines of each cell
 def recorded_model(name: str) -> Model:
     """One of the models that tests/data/record.py built in Keras."""
     return lstmcalc.from_dict(yaml.safe_load(MODELS[name]["spec"]))
+
+
+def render(model: Model, width: int | None = None, expand_nested: bool = False, show_trainable: bool = False) -> str:
+    """Keras's table of a model as text."""
+    look = SummaryLook(width=width, expand_nested=expand_nested, show_trainable=show_trainable)
+    return "".join(f"{line}\n" for line in show(summarize(model), look))
 
 
 def rows_of(table: str) -> list[Row]:

@@ -1,0 +1,1 @@
+"""What `check` prints of budgets that were held."""

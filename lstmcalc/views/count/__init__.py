@@ -1,0 +1,1 @@
+"""What `count` prints of the params of models."""

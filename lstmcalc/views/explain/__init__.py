@@ -1,0 +1,1 @@
+"""What `explain` prints of where numbers come from."""

@@ -1,0 +1,1 @@
+"""What `layers` prints of the catalogue and of one layer."""

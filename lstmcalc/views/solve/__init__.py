@@ -1,0 +1,1 @@
+"""What `solve` prints of a value that was searched."""

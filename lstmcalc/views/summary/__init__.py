@@ -1,0 +1,1 @@
+"""What `summary` prints of a model."""

@@ -1,0 +1,1 @@
+"""What `sweep` prints of combinations of values."""

@@ -1,0 +1,45 @@
+"""A sweep as a JSON object, a row a line."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from lstmcalc.facts.objects import SCHEMA_VERSION
+from lstmcalc.questions.search import Point, Sweep
+from lstmcalc.views.look import Look
+
+
+class SweepRow(msgspec.Struct):
+    """One combination: the values as they were written; numbers are null where there is no model, or unknown."""
+
+    values: dict[str, str]
+    params: int | None
+    trainable_params: int | None
+    size_bytes: int | None
+    macs: int | None
+    error: str | None
+
+
+class SweepObject(msgspec.Struct):
+    """The object of `sweep --format json`."""
+
+    schema_version: int
+    rows: tuple[SweepRow, ...]
+
+
+def show(sweep: Sweep, look: Look) -> Iterator[str]:
+    """The object's text, a row a line, as each is known."""
+    yield f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "rows": ['
+    before: str | None = None
+    for point in sweep.points:
+        if before is not None:
+            yield f"{before},"
+        before = f"    {msgspec.json.encode(_row(tuple(sweep.texts), point)).decode()}"
+    yield before or ""
+    yield "  ]\n}"
+
+
+def _row(names: tuple[str, ...], point: Point) -> SweepRow:
+    values = dict(zip(names, point.values, strict=True))
+    error = point.error.message if point.error is not None else None
+    return SweepRow(values, point.params, point.trainable_params, point.size_bytes, point.macs, error)

@@ -1,0 +1,1 @@
+"""What `verify` prints of a verification."""
