@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from lstmcalc.layers.base import Layer, Product
+from lstmcalc.layers.base import Product
 from lstmcalc.models.model import Model
 from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shape, Shapes
@@ -56,8 +56,7 @@ def _peak(model: Model, shapes: Shapes) -> int:
     uses.update(id(tensor) for tensor in model.outputs)
     alive = peak = sum(map(_count, shapes))
     for node in model.calls():
-        layer = node.operation
-        assert isinstance(layer, Layer)
+        layer = node.called
         given = tuple(known[id(tensor)] for tensor in node.called_on)
         outputs = layer.output_shapes(given)
         known |= {id(tensor): shape for tensor, shape in zip(node.outputs, outputs, strict=True)}

@@ -11,7 +11,7 @@ from lstmcalc.arrays.run import ForwardError, Run, Step, run
 from lstmcalc.arrays.samples import positions
 from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
 from lstmcalc.facts.claims import claim_of
-from lstmcalc.layers.base import Weight
+from lstmcalc.layers.base import Layer, Weight
 from lstmcalc.models.model import Model, Placed, unique
 from lstmcalc.models.walk import Path, walk, written
 from lstmcalc.reference.claims import Claim
@@ -69,8 +69,9 @@ class Verification(msgspec.Struct, frozen=True, eq=False):
 
 
 class _Call(msgspec.Struct, frozen=True):
-    """The shapes of one call: what went in, what was inferred at the time the model was built, and what came."""
+    """One call: the layer as it was called, and shapes: what went in, what was inferred before, and what came."""
 
+    layer: Layer
     given: Shapes
     inferred: Shapes
     actual: Shapes
@@ -95,7 +96,7 @@ def verify(
     def keep(step: Step) -> None:
         given, actual = (tuple(array.shape for array in arrays) for arrays in (step.inputs, step.outputs))
         inferred = tuple(tensor.shape for tensor in step.node.outputs)
-        calls.setdefault(step.path, []).append(_Call(given, inferred, actual))
+        calls.setdefault(step.path, []).append(_Call(step.node.called, given, inferred, actual))
         if watch is not None:
             watch(step)
 
@@ -168,7 +169,7 @@ def _idle(placed: Placed) -> set[int]:
 
 
 def _disagreements(placed: Placed, calls: Sequence[_Call], ran: Run | None) -> Iterator[str]:
-    yield from dict.fromkeys(message for call in calls for message in _wrong_shapes(placed, call))
+    yield from dict.fromkeys(message for call in calls for message in _wrong_shapes(call))
     if isinstance(placed.layer, Model):  # its layers have rows of their own
         return
     if ran is not None:
@@ -182,10 +183,10 @@ def _disagreements(placed: Placed, calls: Sequence[_Call], ran: Run | None) -> I
         yield f"its closed form {claim.formula} gives {claim.params:,}, but its weights hold {placed.params:,}"
 
 
-def _wrong_shapes(placed: Placed, call: _Call) -> Iterator[str]:
+def _wrong_shapes(call: _Call) -> Iterator[str]:
     """What of the outputs is not as it was inferred: when the model was built, and for the sizes that went in."""
     try:
-        for_sizes = placed.layer.output_shapes(call.given)
+        for_sizes = call.layer.output_shapes(call.given)
     except Refusal as refusal:
         yield f"it was run on {_listed(call.given)}, but its shapes cannot be inferred: {refusal.message}"
         return

@@ -335,7 +335,7 @@ def _axes(names: Sequence[str], shape: Shape) -> tuple[Axis, ...]:
 
 def _outputs(placed: Placed, inputs: Sequence[Tensor], shapes: Shapes) -> tuple[Tensor, ...]:
     """The outputs with their axes named: by the layer, by the layer inside, or as the input's are."""
-    layer = placed.layer
+    layer = placed.calls[0].called if placed.calls else placed.layer
     names_of = layer.output_names
     groups = named_axes(layer, layer.gives)
     same = layer.output_names_of_axes(tuple(axis.name for axis in inputs[0].axes)) if inputs else ()

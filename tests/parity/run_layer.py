@@ -116,7 +116,7 @@ class Case:
         (placed,) = model.placed
         weights = {id(own): value for own, value in zip(placed.weights, self.values, strict=True)}
         running = OneLayer(placed, weights, tuple(self.inputs), self.masks, np.dtype(self.dtype))
-        ran = placed.layer.forward(running)
+        ran = placed.calls[0].called.forward(running)
         unread = {name for name, _ in running.unread()}
         assert unread <= set(placed.layer.of_training), f"{unread} are not read"
         return ran
