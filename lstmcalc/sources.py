@@ -12,7 +12,6 @@ import msgspec
 from lstmcalc.errors import ModelError, Problem, Problems, Source, reason_of
 from lstmcalc.formats.document import spec_of_document, spec_of_expression, spec_of_stages, stages_of
 from lstmcalc.formats.files import (
-    REVISION,
     UNREAD,
     Reader,
     read_bytes,
@@ -21,6 +20,7 @@ from lstmcalc.formats.files import (
     unread,
     unreadable,
 )
+from lstmcalc.formats.revisions import PREFIX
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decoded
 from lstmcalc.formats.variables import Variables
@@ -74,7 +74,7 @@ def content_of(argument: str) -> Content:
     suffix = suffix_of(argument)
     if argument == STDIN:
         return Content(STDIN_NAME, None, _read_stdin)
-    if suffix in SPEC_SUFFIXES or os.path.exists(argument) or argument.startswith(REVISION):
+    if suffix in SPEC_SUFFIXES or os.path.exists(argument) or argument.startswith(PREFIX):
         return Content(argument, argument, lambda: read_bytes(argument))
     if suffix in UNREAD:
         raise unreadable(argument, "no such file or directory")

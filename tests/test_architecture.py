@@ -86,6 +86,37 @@ def test_arrays_know_of_a_layer_only_what_every_layer_says() -> None:
     assert not words & MODULES.keys()
 
 
+def needs() -> dict[str, set[str]]:
+    """What each module imports of the package, wherever in it, by the modules' names."""
+    names = {
+        path: ".".join(("lstmcalc", *path.relative_to(PACKAGE).with_suffix("").parts)) for path in PACKAGE.rglob("*.py")
+    }
+    known = {name.removesuffix(".__init__") for name in names.values()}
+    found: dict[str, set[str]] = {}
+    for path, name in names.items():
+        asked = {each.rpartition(".")[0] if each not in known else each for each in imported(at_run_time(path))}
+        found[name.removesuffix(".__init__")] = asked & known - {"lstmcalc"}
+    return found
+
+
+def at_run_time(path: Path) -> ast.Module:
+    """A module without what is imported for types alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return tree
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    left = needs()
+    assert len(left) > 100
+    while free := [name for name, others in left.items() if not others & left.keys() - {name}]:
+        for name in free:
+            del left[name]
+    assert left == {}, "these stand in a circle"
+
+
 @pytest.mark.parametrize(
     ("library", "rooms"),
     [

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from lstmcalc import __version__
+from lstmcalc.cli.environment import COMPLETING, DEBUG
 from lstmcalc.errors import ModelError, did_you_mean
 
 COMMANDS = (
@@ -24,7 +25,6 @@ COMMANDS = (
     "schema",
     "completion",
 )
-COMPLETING = "_LSTMCALC_COMPLETE"  # set where a shell asks what may follow; the name is click's
 REPORT = "https://github.com/lstmcalc/lstmcalc/issues"
 
 BUG, INTERRUPTED = 3, 130  # exit codes
@@ -109,11 +109,11 @@ def run(args: list[str]) -> int:
 
 
 def _bug(error: Exception) -> int:
-    if os.environ.get("LSTMCALC_DEBUG"):
+    if os.environ.get(DEBUG):
         import traceback
 
         traceback.print_exc()
     message = " ".join(str(error).split())[:200]
     line = f"lstmcalc: this is a bug in lstmcalc ({type(error).__name__}: {message}); please report it: {REPORT}"
-    sys.stderr.write(f"{line} (LSTMCALC_DEBUG=1 shows where)\n")
+    sys.stderr.write(f"{line} ({DEBUG}=1 shows where)\n")
     return BUG

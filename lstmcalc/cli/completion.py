@@ -3,6 +3,7 @@
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from lstmcalc.cli.environment import COMPLETING
 from lstmcalc.cli.output import write
 
 SHELLS = ("bash", "zsh", "fish")
@@ -20,9 +21,7 @@ Example:
 @click.option("--output", "-o", metavar="FILE", help="Write the script to a file.")
 def command(shell: str, output: str | None) -> None:
     """Print the script with which SHELL completes commands, options, their values, files and layers."""
-    from lstmcalc.cli import COMPLETING, program
-
-    completion = get_completion_class(shell)
+    completion, program = get_completion_class(shell), click.get_current_context().find_root().command
     assert completion is not None
     write(completion(program, {}, "lstmcalc", COMPLETING).source().strip() + "\n", output)
 

@@ -12,12 +12,12 @@ from typing import Any, TextIO, TypeVar
 import click
 import msgspec
 
+from lstmcalc.cli.environment import JOB_SUMMARY
 from lstmcalc.errors import ModelError, Problem, reason_of
 from lstmcalc.views.look import Look
 
 BOXES = "┏━┳┓┃┡╇┩│├─┼┤└┴┘"
 BROKEN = 2  # exit code
-SUMMARY = "GITHUB_STEP_SUMMARY"  # the variable with the path of a job's summary
 Chosen = TypeVar("Chosen", bound=Look)
 
 
@@ -90,7 +90,7 @@ def _view(question: str, form: str) -> Any:
 
 def _add_to_job_summary(markdown: Iterable[str]) -> None:
     """Add Markdown to the job's summary where a GitHub runner has one. Raises ModelError."""
-    path = os.environ.get(SUMMARY)
+    path = os.environ.get(JOB_SUMMARY)
     if not path:
         return
     try:

@@ -9,6 +9,7 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Source, reason_of
 from lstmcalc.formats.document import spec_of_document, stem
+from lstmcalc.formats.revisions import split_revision
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decoded
 from lstmcalc.formats.variables import Variables
@@ -17,7 +18,6 @@ from lstmcalc.limits import SPEC_BYTES
 
 Reader = Callable[[Variables], Spec]
 
-REVISION = "git:"  # of a repository, before REV:path
 PIPE_SECONDS = 1.0  # how long a pipe may wait for its writer
 # What Keras saved and what builds Keras models: known by their names, and not read by this version.
 UNREAD = {
@@ -40,14 +40,6 @@ def read_bytes(path: str) -> bytes:
 def read_text(path: str) -> Source:
     """The text of a file. Raises ModelError."""
     return decoded(read_bytes(path), path)
-
-
-def split_revision(path: str) -> tuple[str, str]:
-    """`git:REV:` and the path inside of that revision; of another path, nothing and the path."""
-    if not path.startswith(REVISION) or os.path.exists(path):
-        return "", path
-    revision, colon, inside = path.removeprefix(REVISION).partition(":")
-    return f"{REVISION}{revision}{colon}", inside
 
 
 def suffix_of(path: str) -> str:

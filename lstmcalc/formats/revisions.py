@@ -1,18 +1,27 @@
 """Files as they stand in a revision of a git repository: `git:REV:path`."""
 
+import os
 import posixpath
 
 from lstmcalc.errors import ModelError, Problem, reason_of, shown
-from lstmcalc.formats.files import REVISION, split_revision
 from lstmcalc.limits import SPEC_BYTES
 
+PREFIX = "git:"  # before REV:path
 LONGEST = 30  # seconds that git may take
+
+
+def split_revision(path: str) -> tuple[str, str]:
+    """`git:REV:` and the path inside of that revision; of another path, nothing and the path."""
+    if not path.startswith(PREFIX) or os.path.exists(path):
+        return "", path
+    revision, colon, inside = path.removeprefix(PREFIX).partition(":")
+    return f"{PREFIX}{revision}{colon}", inside
 
 
 def revision_file(path: str) -> str:
     """What `git show` calls the file of `git:REV:path`. Raises ModelError."""
     prefix, inside = split_revision(path)
-    revision, inside = prefix[len(REVISION) : -1], inside.lstrip("/")
+    revision, inside = prefix[len(PREFIX) : -1], inside.lstrip("/")
     if not revision or not inside:
         help = "write git:REV:path, such as git:main:model.yaml"
         raise ModelError(Problem("no revision and path", file=path, help=help))

@@ -7,8 +7,7 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
 from lstmcalc.facts.summary import Summary, summarize
-from lstmcalc.formats.files import REVISION
-from lstmcalc.formats.revisions import lacks
+from lstmcalc.formats.revisions import PREFIX, lacks
 from lstmcalc.models.model import Model
 from lstmcalc.questions.budget import Held, Limit, hold, read_budget
 from lstmcalc.questions.project import Project, find_project
@@ -90,7 +89,7 @@ class Baseline(msgspec.Struct, frozen=True):
 
     @property
     def _is_revision_alone(self) -> bool:
-        return self.old.startswith(REVISION) and ":" not in self.old.removeprefix(REVISION)
+        return self.old.startswith(PREFIX) and ":" not in self.old.removeprefix(PREFIX)
 
 
 def over(old: Side, increase: str | None) -> Limit:
