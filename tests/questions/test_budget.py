@@ -91,6 +91,7 @@ def test_an_increase_is_a_percentage_or_a_number():
     [
         ("[1]", "a budget is a mapping such as {params: 1M}, not a list", (1, 1)),
         ("{parms: 1}", "a budget has no key 'parms'", (1, 2)),
+        ("{0x10: 1}", "a budget has no key '0x10'", (1, 2)),
         ("{params: null}", "params must be a number such as 1M, but is null", (1, 10)),
         ("{params: true}", "params must be a number such as 1M, but is true", (1, 10)),
         ("{size: .nan}", "size must be a size such as 4096, 400 KiB or 4 MiB, but is 'nan'", (1, 8)),
@@ -105,6 +106,11 @@ def test_a_wrong_budget_is_an_error_at_its_place(budget, sentence, place):
         read_budget(read_yaml(Source("b.yaml", budget)))
     assert error.value.message == sentence
     assert (error.value.line, error.value.column) == place
+
+
+def test_a_layer_whose_name_is_a_number_is_named_as_it_was_written():
+    (found,) = held("Input(5) | Dense(2, name='0x10')", "{layers: {0x10: {params: 12}}}")
+    assert (found.layer, found.actual, found.fits) == ("0x10", 12, True)
 
 
 def test_no_budget_has_no_limits():
