@@ -5,7 +5,8 @@
 Writes keras_layers.json beside itself. Arguments and shapes are drawn by the strategies of tests/parity/, always the
 same ones; weights and inputs are those of tests/waves.py. Of each layer: its outputs' shapes and dtypes, its weights,
 some numbers of what it gives where it is run, or that Keras refuses it. Then chains of recurrent layers with masks,
-initial states and states that are kept; and the arguments of every class with their defaults, none where one is needed.
+initial states and states that are kept. And of every class its arguments with their defaults, none where one is
+needed, and the class that a name means.
 """
 
 import inspect
@@ -163,7 +164,9 @@ def main() -> None:
         lines += [f'"{class_name}": [', ",\n".join(map(json.dumps, entries)), "],"]
     lines[-1] = "]},"
     lines += ['"chains": [', ",\n".join(map(json.dumps, recurrent)), "],", '"signatures": {']
-    lines += [",\n".join(f"{json.dumps(name)}: {json.dumps(each)}" for name, each in signatures().items()), "}}"]
+    lines += [",\n".join(f"{json.dumps(name)}: {json.dumps(each)}" for name, each in signatures().items()), "},"]
+    names = {name: getattr(keras.layers, name).__name__ for name in signatures()}
+    lines += [f'"names": {json.dumps(names)}}}']
     FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ from waves import Array, hold, indices, sequences, waves, weights
 import lstmcalc
 from lstmcalc import cli
 from lstmcalc.layers.catalogue import FAMILIES, MODULES
+from lstmcalc.layers.refused import REFUSED
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_layers.json").read_text(encoding="utf-8"))
 SIGNATURES = RECORDED["signatures"]
@@ -70,6 +71,15 @@ def test_a_layer_has_the_arguments_of_keras_in_their_order_with_their_defaults(
     assert [name for name in ours if name in theirs] == list(theirs)
     for name, default in theirs.items():
         assert one_for_all(ours[name]) == one_for_all(default), name
+
+
+@pytest.mark.parametrize("name", RECORDED["names"])
+def test_a_name_of_keras_means_what_it_means_there_or_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if name in REFUSED:
+        assert cli.run(["layers", name]) == 2
+        return
+    assert cli.run(["layers", name, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == RECORDED["names"][name].removesuffix("Layer")  # InputLayer
 
 
 def one_for_all(value: Any) -> Any:

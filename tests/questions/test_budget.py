@@ -140,6 +140,22 @@ def test_the_state_of_layers_inside_counts_once():
     assert actual("Input(5, 1) | Flatten() | Dense(1)", "state") == 0
 
 
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [
+        *(("bool", 1), ("int8", 3), ("uint8", 3), ("int16", 6), ("uint16", 6), ("int32", 12), ("uint32", 12)),
+        *(("int64", 24), ("uint64", 24), ("float16", 6), ("bfloat16", 6), ("float32", 12), ("float64", 24)),
+    ],
+)
+def test_three_numbers_take_the_bytes_of_their_dtype(dtype, size):
+    # A layer of strings or integers hands on what came in; one of floats gives its own.
+    flatten = {"Flatten": {"dtype": dtype}} if "float" in dtype else "Flatten"
+    model = lstmcalc.from_dict({"input": {"shape": [3], "dtype": dtype}, "layers": [flatten]})
+    limits = read_budget(read_yaml(Source("b.yaml", "{activations: 1}")))
+    (found,) = hold(model, summarize(model, None), limits, None)
+    assert found.actual == size + size  # what goes in, and what comes out
+
+
 def test_the_activations_of_a_model_inside_count():
     spec = {"input": [4], "layers": [{"Sequential": [{"Dense": 100}, {"Dense": 50}, {"Dense": 1}]}]}
     model = lstmcalc.from_dict(spec)
@@ -284,6 +300,8 @@ def test_a_pyproject_without_the_table_is_none_of_ours(tmp_path):
         ),
         ("[tool.lstmcalc]\nmodels = \n", "no TOML: invalid value", (2, 10)),
         ("[tool]\nlstmcalc = 5\n", "[tool.lstmcalc] must be a table", (2, 1)),
+        ("[tool.lstmcalc]\nmodels = [5]\n", "'models' must be a list of patterns", (2, 1)),
+        ("[tool.lstmcalc]\nmodels = ['a.yaml', ['b.yaml']]\n", "'models' must be a list of patterns", (2, 1)),
     ],
 )
 def test_a_wrong_pyproject_is_an_error_at_its_place(tmp_path, text, sentence, place):

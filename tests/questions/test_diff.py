@@ -100,6 +100,21 @@ def test_layers_of_a_chain_in_another_order_are_told():
     assert changes("Input(5) | Dense(5)", "Input(5) | Dropout(0.5) | Dense(5)") == [("added", None, "dropout")]
 
 
+def test_layers_of_a_chain_inside_in_another_order_are_told_as_those_of_a_chain():
+    def spec(*layers):
+        inside = {"Model": {"input": [5], "layers": list(layers)}, "name": "core"}
+        return {
+            "inputs": {"x": [5], "y": [5]},
+            "layers": [{**inside, "from": "x"}, {"Add": None, "from": ["core", "y"]}],
+        }
+
+    found = fields(spec({"Dropout": 0.5}, {"Dense": 5}), spec({"Dense": 5}, {"Dropout": 0.5}))
+    assert (found["dense"], found["dropout"]) == (
+        [("after", "dropout", "the input")],
+        [("after", "the input", "dense")],
+    )
+
+
 def encoder_decoder(states):
     return {
         "inputs": {"x": [5, 3], "y": [5, 3]},
