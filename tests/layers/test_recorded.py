@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from lstmcalc import cli
 from lstmcalc.layers.catalogue import FAMILIES, MODULES
 from lstmcalc.layers.refused import REFUSED
 
-RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_layers.json").read_text(encoding="utf-8"))
+DATA = Path(__file__).parents[1] / "data"
+RECORDED = json.loads((DATA / "keras_layers.json").read_text(encoding="utf-8"))
 SIGNATURES = RECORDED["signatures"]
 LAYERS = [(name, number) for name, entries in RECORDED["layers"].items() for number in range(len(entries))]
 LISTED = ("Attention", "AdditiveAttention", *FAMILIES["merging"])  # they take one input as a list too
@@ -52,6 +54,22 @@ def test_a_layer_is_what_keras_says_and_gives_what_keras_computes(class_name: st
         ]
         arrays = weights([(name, shape) for name, shape, *_ in entry["weights"]])
         hold(model.predict(x, weights={layer["name"]: arrays} if arrays else {}), entry["numbers"])
+
+
+def test_what_keras_refuses_is_refused_in_words_that_were_reviewed(compare_golden: Callable[[str, Path], None]) -> None:
+    """`pytest --rewrite` writes them anew; read what changed."""
+    lines = []
+    for class_name, number in LAYERS:
+        entry = RECORDED["layers"][class_name][number]
+        if "refused" in entry:
+            arguments = ", ".join(f"{name}={value!r}" for name, value in entry["arguments"].items())
+            shapes = ", ".join(str(tuple(shape)) for shape in entry["inputs"])
+            with pytest.raises(lstmcalc.ModelError) as refused:
+                model_of(class_name, entry)
+            lines.append(f"{class_name}({arguments}) on {shapes}")
+            for problem in refused.value.problems:
+                lines += [f"    {problem.message}", *([f"    help: {problem.help}"] if problem.help else [])]
+    compare_golden("\n".join([*lines, ""]), DATA / "refused.txt")
 
 
 # They are read wherever they stand among the keywords; of salt the value would decide, and it is refused.
