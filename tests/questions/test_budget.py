@@ -8,7 +8,7 @@ from lstmcalc.facts.summary import summarize
 from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.questions.budget import hold, increased, quantity, read_budget
 from lstmcalc.questions.project import read_project
-from lstmcalc.views.check import amounts, annotation, share
+from lstmcalc.views.check import amounts, annotation, exact, share
 
 PATTERNS = "'budget' has a table for each pattern of files, and 'params' is none"
 SENTENCE = "Input(5, 64) | LSTM(128, return_sequences=True) | LSTM(256)"
@@ -309,3 +309,16 @@ def test_a_wrong_pyproject_is_an_error_at_its_place(tmp_path, text, sentence, pl
         project(tmp_path, text)
     assert error.value.message == sentence
     assert (error.value.line, error.value.column) == place
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(1023, "1023 B"), (1024, "1.0 KiB (1,024 B)"), (1536, "1.5 KiB (1,536 B)")]
+)
+def test_a_size_has_a_unit_from_1_kib_on(size, words):
+    assert exact(size, "size") == words
+    assert exact(size, "params") == f"{size:,}"
+
+
+def test_a_share_of_a_limit_of_0_is_none():
+    assert share(5, 0) == "-"
+    assert share(1, 1) == "100.0%"
