@@ -1,7 +1,7 @@
 """One flag for every golden text: `pytest --rewrite` writes them as they are now, to be reviewed in the diff.
 
-Golden are the explanations in data/explanations/ and the sentences in data/errors/.
-Without the flag nothing is written.
+Golden are the sentences in data/errors/ and data/refused*.txt, the explanations in data/explanations/, the pages of
+layers in data/layers/, and the sessions in data/sessions/. Without the flag nothing is written.
 """
 
 from collections.abc import Callable

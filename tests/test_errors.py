@@ -37,8 +37,8 @@ def cases_of(group: str) -> list[Case]:
     found = []
     for part in f"\n{(CASES / f'{group}.txt').read_text(encoding='utf-8')}".split("\n==== ")[1:]:
         name, _, rest = part.partition("\n")
-        text, _, printed = rest.partition("\n----\n")  # a new case has nothing printed yet
-        found.append(Case(group, name, text, printed))
+        text, separator, printed = rest.partition("\n----\n")
+        found.append(Case(group, name, text if separator else text.removesuffix("\n"), printed))  # of a new case ""
     return found
 
 

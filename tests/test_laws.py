@@ -220,3 +220,16 @@ def test_a_spec_an_expression_and_a_dictionary_are_the_same_model(
     assert listed(lstmcalc.parse(expression)) == expected
     assert listed(lstmcalc.from_dict({"input": [timesteps, features], "layers": calls})) == expected
     assert listed(model_of_text(Source("model.yaml", text))) == expected
+
+
+BYTES = {
+    **dict.fromkeys(("float16", "bfloat16"), 2),
+    **dict.fromkeys(("float32", "mixed_float16", "mixed_bfloat16"), 4),
+    "float64": 8,
+}
+
+
+@pytest.mark.parametrize("dtype", BYTES)
+def test_weights_take_the_bytes_of_their_dtype(dtype: str) -> None:
+    spec = {"input": [5], "dtype": dtype, "layers": [{"Dense": 3}]}
+    assert lstmcalc.from_dict(spec).to_dict()["size_bytes"] == (5 + 1) * 3 * BYTES[dtype]

@@ -117,8 +117,11 @@ class Known:
             message = f"the name {shown(name)} is used twice: each layer has its own"
             self.problems.add(message, place, help="give one of them another name")
 
-    def add_faulty(self, definition: Definition, names: Names) -> Meaning:
-        """What stands for a definition at fault, under the name that it would have."""
+    def add_faulty(self, definition: Definition, names: Names, before: dict[str, int]) -> Meaning:
+        """What stands for a definition at fault, under the name that it would have.
+
+        `before` are the names given by then: a model inside took its own before it was found to be at fault.
+        """
         meaning = Meaning(None, None)
         name = _written_name(definition)
         if isinstance(name, Scalar) and isinstance(name.value, str):
@@ -126,8 +129,12 @@ class Known:
             return meaning
         class_name = definition.class_name
         class_name = class_name if class_name in KNOWN else closest(class_name, KNOWN) or ""
+        class_name = "Functional" if class_name == "Model" else class_name
         if class_name:
-            self.meanings.setdefault(names.give("Functional" if class_name == "Model" else class_name), meaning)
+            if names.counts == before:
+                names.give(class_name)
+            count = names.counts.get(snake_case(class_name), 1) - 1
+            self.meanings.setdefault(f"{snake_case(class_name)}_{count}" if count else snake_case(class_name), meaning)
         self.has_unnamed_faults = True
         return meaning
 

@@ -57,11 +57,12 @@ class Network(Assembly):
         """Give names to the layers that were made by now, in their order; a faulty one is known under its own."""
         for number in range(len(self.named), made):
             definition, each = self.spec.definitions[number], self.blueprint.made[number]
+            before = dict(self.names.counts)
             layer = None if each is None else self.name_layer(each)
             self.named.append(layer)
             is_first = definition.repeat is None or definition.repeat.number == 0
             if layer is None and is_first and definition.class_name not in INPUTS:
-                self.known.add_faulty(definition, self.names)
+                self.known.add_faulty(definition, self.names, before)
 
     def _first(self, number: int, call: Call, last: Meaning | None) -> Meaning:
         """The first call of a layer, or an input."""

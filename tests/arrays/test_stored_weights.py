@@ -433,3 +433,21 @@ def test_bfloat16_as_keras_3_writes_it_to_h5_is_read(tmp_path):
 
     weights = lstmcalc.parse("Input(4) | Dense(4)").load_weights(hdf5(tmp_path / "w.h5", write))
     assert [array.tolist() for array in weights["dense"]] == [[[1.5] * 4] * 4, [1.5] * 4]
+
+
+@pytest.mark.parametrize("names", [None, "abcdef"], ids=["names of Keras 2", "other names"])
+def test_keras_2_lists_what_training_changes_first(tmp_path, names):
+    """By the names of the weights, or by their shapes where they are called otherwise."""
+    of_keras_2 = ("gamma", "beta", "kernel", "bias", "moving_mean", "moving_variance")
+    shapes = ((4,), (4,), (4, 2), (2,), (4,), (4,))
+
+    def write(file, h5py):
+        file.attrs["layer_names"] = ["core"]
+        listed = [f"core/{name}:0" for name in names or of_keras_2]
+        file.create_group("core").attrs["weight_names"] = listed
+        for number, (name, shape) in enumerate(zip(listed, shapes, strict=True)):
+            file[f"core/{name}"] = np.full(shape, number)
+
+    layers = [{"Sequential": ["BatchNormalization", {"Dense": 2}], "name": "core"}]
+    weights = lstmcalc.from_dict({"input": [4], "layers": layers}).load_weights(hdf5(tmp_path / "w.h5", write))
+    assert [array.flat[0] for array in weights["core"]] == [0, 1, 4, 5, 2, 3]

@@ -129,6 +129,20 @@ def test_a_mistake_in_a_model_is_json_where_json_was_asked_for(tmp_path, form):
     assert [each["line"] for each in found["errors"]] == [3, 4]
 
 
+@pytest.mark.parametrize(
+    ("model", "given", "place"),
+    [
+        ("Input(5) | Dense(0)", "", (None, 1, 18)),  # an expression stands in no file
+        ("-", "input: [5]\nlayers: [Dense: 0]\n", ("<stdin>", 2, 17)),
+        ("nowhere.yaml", "", ("nowhere.yaml", None, None)),
+    ],
+)
+def test_a_mistake_as_json_has_the_file_that_it_stands_in(model, given, place):
+    done = run("count", model, "--format", "json", input=given)
+    first = json.loads(done.stderr)["error"]
+    assert (first["file"], first["line"], first["column"]) == place
+
+
 def test_a_mistake_in_the_usage_is_json_too():
     done = run("summary", "--format", "json", "--width", "1", MODEL)
     assert (done.returncode, done.stdout) == (2, "")

@@ -23,7 +23,7 @@ from test_weight_files import CASES, SEQUENCE
 from waves import some
 
 FILE = Path(__file__).with_name("keras_arrays.json")
-SHAPES = [(4,), (5, 3), (3, 5), (3, 4, 6)]
+SHAPES = [(4,), (5, 3), (3, 5), (3, 4, 6), (6, 1, 5)]  # the last is one that STFT makes
 LORA = {
     "Dense with LoRA": (layers.Dense, {"units": 3, "lora_rank": 2, "lora_alpha": 4}),
     "Conv1D with LoRA": (layers.Conv1D, {"filters": 3, "kernel_size": 2, "lora_rank": 2, "lora_alpha": 4}),

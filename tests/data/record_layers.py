@@ -5,7 +5,8 @@
 Writes keras_layers.json beside itself. Arguments and shapes are drawn by the strategies of tests/parity/, always the
 same ones; weights and inputs are those of tests/waves.py. Of each layer: its outputs' shapes and dtypes, its weights,
 some numbers of what it gives where it is run, or that Keras refuses it. Then chains of recurrent layers with masks,
-initial states and states that are kept; and the arguments of every class with their defaults, none where one is needed.
+initial states and states that are kept. And of every class its arguments with their defaults, none where one is
+needed, and the class that a name means.
 """
 
 import inspect
@@ -27,9 +28,74 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 from waves import Array, indices, sequences, some, waves, weights
 
+from lstmcalc.layers.arguments import ACTIVATIONS
+
 FILE = Path(__file__).with_name("keras_layers.json")
 FACTS, RUNS, CHAINS = 14, 12, 60  # how many are drawn: of each class, of each class that is run, and of chains
 Drawn = tuple[dict[str, Any], list[tuple[int | None, ...]]]
+
+
+# Cases that are rarely drawn: margins, gaps and crops that hide where nothing is left over.
+CHOSEN: dict[str, list[Drawn]] = {
+    "Conv1DTranspose": [
+        ({"filters": 2, "kernel_size": 3, "strides": 2, "padding": padding, "output_padding": more}, [(2, 4, 3)])
+        for padding in ("valid", "same")
+        for more in (0, 1)
+    ],
+    "Conv2DTranspose": [
+        ({"filters": 2, "kernel_size": [3, 2], "strides": [2, 3], "padding": padding, **more}, [(1, 3, 2, 2)])
+        for padding in ("valid", "same")
+        for more in ({"output_padding": [1, 0]}, {"output_padding": [0, 2]}, {}, {"data_format": "channels_first"})
+    ]
+    + [({"filters": 2, "kernel_size": 3, "dilation_rate": 2, "padding": "same"}, [(1, 4, 5, 2)])],
+    "Conv1D": [
+        ({"filters": 2, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, [(2, 7, 3)]),
+        ({"filters": 4, "kernel_size": 2, "strides": 3, "groups": 2, "padding": "same"}, [(2, 8, 4)]),
+        ({"filters": 3, "kernel_size": 1, "strides": 2}, [(2, 7, 3)]),
+        ({"filters": 3, "kernel_size": 1, "data_format": "channels_first"}, [(2, 3, 5)]),
+    ],
+    "Conv2D": [
+        ({"filters": 2, "kernel_size": [2, 3], "strides": [2, 1], "padding": "same"}, [(1, 5, 4, 2)]),
+        ({"filters": 2, "kernel_size": 2, "dilation_rate": [1, 2]}, [(1, 4, 5, 2)]),
+    ],
+    "DepthwiseConv2D": [
+        ({"kernel_size": [2, 3], "depth_multiplier": 2, "dilation_rate": [2, 1]}, [(1, 5, 4, 2)]),
+        ({"kernel_size": 3, "strides": 2, "padding": "same", "data_format": "channels_first"}, [(1, 2, 5, 6)]),
+    ],
+    "Resizing": [
+        ({"height": height, "width": 3, "interpolation": interpolation, "antialias": antialias, **how}, [(1, 5, 7, 1)])
+        for interpolation in ("bilinear", "bicubic", "nearest", "lanczos3", "lanczos5")
+        for antialias in (False, True)
+        for height, how in ((3, {}), (8, {}), (2, {"crop_to_aspect_ratio": True}), (2, {"pad_to_aspect_ratio": True}))
+    ],
+    "UpSampling2D": [
+        ({"size": [2, 3], "interpolation": interpolation}, [(1, 3, 2, 1)])
+        for interpolation in ("bilinear", "bicubic", "lanczos3", "lanczos5")
+    ],
+    "CenterCrop": [({"height": 2, "width": 3}, [(1, 5, 4, 1)]), ({"height": 4, "width": 6}, [(1, 3, 2, 1)])],
+    # At the bounds of what they take, and beyond.
+    "ELU": [({"alpha": alpha}, [(2, 4)]) for alpha in (0, -0.5, 2)],
+    "LeakyReLU": [({"negative_slope": slope}, [(2, 4)]) for slope in (0, -0.5, 1)],  # above 1 backends differ
+    "ReLU": [
+        ({name: bound}, [(2, 4)])
+        for name in ("max_value", "negative_slope", "threshold")
+        for bound in (0, -0.5, 0.5, None)
+    ],
+    "Dropout": [({"rate": rate}, [(2, 4)]) for rate in (0, 1, 1.5, -0.5)],
+    "GaussianDropout": [({"rate": rate}, [(2, 4)]) for rate in (0, 1, 1.5, -0.5)],
+    "GaussianNoise": [({"stddev": stddev}, [(2, 4)]) for stddev in (0, 1, 1.5, -0.5)],
+    "RepeatVector": [({"n": n}, [(2, 4)]) for n in (1, 0, -1)],
+    "Permute": [({"dims": dims}, [(2, 3, 4)]) for dims in ([1, 2], [2, 1], [0, 1], [1, 1], [2, 3], [1], [1, 2, 3])],
+    "Reshape": [({"target_shape": sizes}, [(2, 3, 4)]) for sizes in ([12], [-1], [6, -1], [5, -1], [-1, -1], [13])],
+    "Cropping1D": [({"cropping": sizes}, [(2, 5, 3)]) for sizes in (1, 2, 3, [2, 2], [3, 2], [0, 4])],
+    "ZeroPadding1D": [({"padding": sizes}, [(2, 5, 3)]) for sizes in (0, 1, [0, 2], [3, 0])],
+    "Dot": [
+        ({"axes": axes, "normalize": normalize}, [(2, 3, 4), (2, 4, 3)])
+        for axes in (1, 2, [1, 2], [2, 1], -1, 0, 3)
+        for normalize in (False, True)
+    ],
+    "Activation": [({"activation": name}, [(2, 4)]) for name in ACTIVATIONS if name != "threshold"],
+}
 
 
 def drawn_from(strategy: SearchStrategy[Any], count: int) -> list[Any]:
@@ -131,7 +197,8 @@ def layers() -> dict[str, list[dict[str, Any]]]:
         if class_name in strategies:
             entries += [facts_of(class_name, each) for each in drawn_from(strategies[class_name], FACTS)]
         if class_name in forward_layers.LAYERS:
-            entries += [run_of(class_name, each) for each in drawn_from(forward_layers.LAYERS[class_name], RUNS)]
+            drawn = drawn_from(forward_layers.LAYERS[class_name], RUNS)
+            entries += [run_of(class_name, each) for each in [*drawn, *CHOSEN.get(class_name, [])]]
         found[class_name] = [each for each in entries if each is not None]
     return found
 
@@ -163,7 +230,9 @@ def main() -> None:
         lines += [f'"{class_name}": [', ",\n".join(map(json.dumps, entries)), "],"]
     lines[-1] = "]},"
     lines += ['"chains": [', ",\n".join(map(json.dumps, recurrent)), "],", '"signatures": {']
-    lines += [",\n".join(f"{json.dumps(name)}: {json.dumps(each)}" for name, each in signatures().items()), "}}"]
+    lines += [",\n".join(f"{json.dumps(name)}: {json.dumps(each)}" for name, each in signatures().items()), "},"]
+    names = {name: getattr(keras.layers, name).__name__ for name in signatures()}
+    lines += [f'"names": {json.dumps(names)}}}']
     FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

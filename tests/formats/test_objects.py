@@ -86,3 +86,14 @@ def test_a_mistake_in_a_dictionary_has_no_file() -> None:
 def test_what_no_spec_can_hold_is_named_with_its_place() -> None:
     spec = {"input": [5, 1], "layers": [{"LSTM": {"units": {1, 2}}}]}
     assert refused(spec) == "layers.0.LSTM.units: a value of type set cannot stand in a spec: it takes what JSON takes"
+
+
+def test_a_number_of_100_digits_is_read_and_one_of_101_is_not():
+    for number, message in (
+        (10**100 - 1, "a size of the input's shape must be at most 2,147,483,647, but is a number of 100 digits"),
+        (10**100, "input.0: a number of more than 100 digits is too long"),
+        (-(10**100), "input.0: a number of more than 100 digits is too long"),
+    ):
+        with pytest.raises(lstmcalc.ModelError) as caught:
+            lstmcalc.from_dict({"input": [number], "layers": ["Flatten"]})
+        assert caught.value.message == message

@@ -63,6 +63,45 @@ def test_a_configuration_gives_the_other_arguments() -> None:
     np.testing.assert_allclose(activate(threshold, X), [-7, -7, -7, 0.25, 2])
 
 
+@pytest.mark.parametrize(
+    ("name", "config", "expected"),
+    [
+        ("relu", {"threshold": 0.25, "negative_slope": 0.5}, [0.5 * -2.25, 0.5 * -0.5, 0.5 * -0.25, 0, 2]),
+        ("relu", {"threshold": -0.25}, [0, 0, 0, 0.25, 2]),
+        ("leaky_relu", {"negative_slope": 0.5}, [-1, -0.125, 0, 0.25, 2]),
+        ("elu", {"alpha": 0.5}, [0.5 * (math.exp(-2) - 1), 0.5 * (math.exp(-0.25) - 1), 0, 0.25, 2]),
+        ("celu", {"alpha": 0.5}, [0.5 * (math.exp(-4) - 1), 0.5 * (math.exp(-0.5) - 1), 0, 0.25, 2]),
+        (
+            "gelu",
+            {"approximate": True},
+            [x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) for x in X],
+        ),
+        ("hard_shrink", {"threshold": 0.25}, [-2, 0, 0, 0, 2]),
+        ("soft_shrink", {"threshold": 0.125}, [-1.875, -0.125, 0, 0.125, 1.875]),
+        ("squareplus", {"b": 1.0}, [(x + math.sqrt(x * x + 1)) / 2 for x in X]),
+    ],
+)
+def test_an_activation_with_arguments_is_its_formula(
+    name: str, config: dict[str, float], expected: list[float]
+) -> None:
+    np.testing.assert_allclose(activate({"class_name": name, "config": config}, X), expected, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("celu", [math.exp(-2) - 1, math.exp(-0.25) - 1, 0, 0.25, 2]),
+        ("selu", [1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x)) for x in X]),
+        ("hard_swish", [x * min(max(x / 6 + 0.5, 0), 1) for x in X]),
+        ("tanh_shrink", [x - math.tanh(x) for x in X]),
+        ("log_sigmoid", [-math.log1p(math.exp(-x)) for x in X]),
+        ("exponential", [math.exp(x) for x in X]),
+    ],
+)
+def test_another_activation_is_its_formula(name: str, expected: list[float]) -> None:
+    np.testing.assert_allclose(activate(name, X), expected, atol=1e-15)
+
+
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in ("threshold", "glu", "exponential")])
 def test_no_activation_overflows(name: str) -> None:
     with np.errstate(all="raise", under="ignore"):

@@ -41,3 +41,13 @@ def test_what_does_not_fit_is_refused(item: Any, message: str) -> None:
     with pytest.raises(lstmcalc.ModelError) as refused:
         model(item, [7, 5])
     assert refused.value.message == message
+
+
+def test_a_leaky_relu_takes_the_slope_by_its_older_name_from_0_on() -> None:
+    x = [[-2.0, 3.0]]
+    for slope, below in ((0, 0.0), (0.5, -1.0)):
+        model = lstmcalc.parse(f"Input(2) | LeakyReLU(alpha={slope})")
+        assert model.predict(x, weights={}).tolist() == [[below, 3.0]]
+    with pytest.raises(lstmcalc.ModelError) as refused:
+        lstmcalc.parse("Input(2) | LeakyReLU(alpha=-0.5)")
+    assert refused.value.message == "LeakyReLU: alpha must be a number of at least 0, but is -0.5"

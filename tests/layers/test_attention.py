@@ -168,3 +168,17 @@ def test_attention_after_a_last_output_says_what_to_do() -> None:
 )
 def test_what_does_not_fit_is_refused(item: Any, shapes: list[list[int | None]], message: str) -> None:
     assert refusal(item, *shapes).message == message
+
+
+@pytest.mark.parametrize("masked", ["query", "value"])
+@pytest.mark.parametrize("name", ["Attention", "AdditiveAttention"])
+def test_the_mask_that_goes_on_from_an_attention_is_that_of_its_query(
+    name: str, masked: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = [
+        {"Masking": {}, "from": masked, "name": "masked"},
+        {name: None, "from": ["masked" if each == masked else each for each in ("query", "value")], "name": "attended"},
+        {"LSTM": 2},
+    ]
+    lstmcalc.from_dict({"inputs": {"query": [2, 1], "value": [2, 1]}, "layers": layers}).summary(line_length=120)
+    assert ("convert_to_tensor[0][0]" in capsys.readouterr().out) == (masked == "query")

@@ -143,3 +143,21 @@ def test_an_index_outside_the_table_is_refused() -> None:
     with pytest.raises(lstmcalc.ModelError) as refused:
         outputs({"Embedding": {"input_dim": 4, "output_dim": 2}}, np.array([[0, 4]]), weights=(table,))
     assert refused.value.message == "Embedding takes indices from 0 to 3, but its input goes from 0 to 4"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Multiply", [1 * 5, 6, 0, 4]),  # what is masked counts as 1, and what is masked in both gives 0
+        ("Maximum", [5, 6, 0, 4]),  # what is masked in one takes the other's number
+        ("Minimum", [1, 6, 0, 4]),
+        ("Add", [1 + 5, 6, 0, 4]),
+        ("Average", [3, 3, 0, 2]),
+    ],
+)
+def test_what_is_masked_is_left_out_where_layers_are_joined(name, expected):
+    masked = [{"Masking": {}, "from": each, "name": f"masked_{each}"} for each in "ab"]
+    layers = [*masked, {name: None, "from": ["masked_a", "masked_b"]}]
+    model = lstmcalc.from_dict({"inputs": {"a": [4, 1], "b": [4, 1]}, "layers": layers})
+    a, b = np.array([[[1], [0], [0], [4]]]), np.array([[[5], [6], [0], [0]]])
+    assert model.predict([a, b], weights={}).ravel().tolist() == expected

@@ -1,5 +1,6 @@
 """What Keras 1 had and Keras 2 dropped, as Keras 1.2.2 counted and named it."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -61,3 +62,59 @@ def test_a_hard_sigmoid_has_the_slope_that_it_had_in_keras_1() -> None:
     made = lstmcalc.parse("Input(3, 1) | TimeDistributedDense(1, activation='hard_sigmoid')")
     y = made.predict([[[-5], [1], [2]]], weights={made.placed[0].layer.name: [[[1]], [0]]})
     np.testing.assert_allclose(y, [[[0], [0.7], [0.9]]], rtol=1e-6)  # 0.2 * x + 0.5, where Keras 3 has x / 6 + 0.5
+
+
+def predicted(item: Any, *inputs: Any, weights: Any = None) -> Any:
+    arrays = [np.array(each, "float32") for each in inputs]
+    names = [f"x{number}" for number in range(len(arrays))]
+    shapes = {name: list(array.shape[1:]) for name, array in zip(names, arrays, strict=True)}
+    model = lstmcalc.from_dict({"inputs": shapes, "layers": [{**item, "from": names if len(names) > 1 else names[0]}]})
+    given = {layer.name: weights for layer in model.layers[-1:]} if weights is not None else {}
+    return model.predict(arrays, weights=given)
+
+
+def test_a_maxout_is_the_largest_of_its_dense_layers() -> None:
+    kernel, bias = [[[1.0, 2.0]], [[-3.0, 4.0]]], [[0.5, 0.0], [1.0, -5.0]]  # two of them, from 1 feature to 2 units
+    y = predicted({"MaxoutDense": {"output_dim": 2, "nb_feature": 2}}, [[2.0], [-1.0]], weights=[kernel, bias])
+    first = [max(2 * 1 + 0.5, 2 * -3 + 1), max(2 * 2 + 0, 2 * 4 - 5)]
+    second = [max(-1 * 1 + 0.5, -1 * -3 + 1), max(-1 * 2 + 0, -1 * 4 - 5)]
+    assert y.tolist() == [first, second]
+
+
+def test_a_highway_mixes_what_it_makes_with_what_came_in() -> None:
+    weights = [[[2.0]], [[3.0]], [0.25], [-0.5]]  # W, W_carry, b, b_carry
+    y = predicted({"Highway": {"activation": "tanh"}}, [[0.4]], weights=weights)
+    gate = 1 / (1 + math.exp(-(0.4 * 3 - 0.5)))
+    assert y.item() == pytest.approx(gate * math.tanh(0.4 * 2 + 0.25) + (1 - gate) * 0.4, rel=1e-6)
+
+
+def test_a_highway_without_bias_has_two_kernels() -> None:
+    y = predicted({"Highway": {"bias": False}}, [[0.4]], weights=[[[2.0]], [[3.0]]])
+    gate = 1 / (1 + math.exp(-0.4 * 3))
+    assert y.item() == pytest.approx(gate * 0.4 * 2 + (1 - gate) * 0.4, rel=1e-6)
+
+
+def test_the_older_time_distributed_dense_multiplies_each_timestep() -> None:
+    item = {"TimeDistributedDense": {"output_dim": 2, "activation": "relu"}}
+    y = predicted(item, [[[1.0], [-1.0]]], weights=[[[2.0, -3.0]], [0.5, 1.0]])
+    assert y.tolist() == [[[2.5, 0.0], [0.0, 4.0]]]
+
+
+A, B = [[1.0, 2.0], [3.0, 4.0]], [[0.5, -1.0], [2.0, 6.0]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, [[1.5, 1.0], [5.0, 10.0]]),
+        ({"mode": "mul"}, [[0.5, -2.0], [6.0, 24.0]]),
+        ({"mode": "ave"}, [[0.75, 0.5], [2.5, 5.0]]),
+        ({"mode": "max"}, [[1.0, 2.0], [3.0, 6.0]]),
+        ({"mode": "concat"}, [[1.0, 2.0, 0.5, -1.0], [3.0, 4.0, 2.0, 6.0]]),
+        ({"mode": "dot"}, [[0.5 - 2], [6.0 + 24]]),
+        ({"mode": "cos"}, [[-1.5 / math.sqrt(5 * 1.25)], [30 / math.sqrt(25 * 40)]]),
+    ],
+)
+def test_a_merge_computes_what_its_mode_says(arguments: Any, expected: Any) -> None:
+    y = predicted({"Merge": arguments}, A, B)
+    np.testing.assert_allclose(y.reshape(len(expected), -1), expected, rtol=1e-6)

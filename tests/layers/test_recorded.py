@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from waves import Array, hold, indices, sequences, waves, weights
 import lstmcalc
 from lstmcalc import cli
 from lstmcalc.layers.catalogue import FAMILIES, MODULES
+from lstmcalc.layers.refused import REFUSED
 
-RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_layers.json").read_text(encoding="utf-8"))
+DATA = Path(__file__).parents[1] / "data"
+RECORDED = json.loads((DATA / "keras_layers.json").read_text(encoding="utf-8"))
 SIGNATURES = RECORDED["signatures"]
 LAYERS = [(name, number) for name, entries in RECORDED["layers"].items() for number in range(len(entries))]
 LISTED = ("Attention", "AdditiveAttention", *FAMILIES["merging"])  # they take one input as a list too
@@ -53,6 +56,22 @@ def test_a_layer_is_what_keras_says_and_gives_what_keras_computes(class_name: st
         hold(model.predict(x, weights={layer["name"]: arrays} if arrays else {}), entry["numbers"])
 
 
+def test_what_keras_refuses_is_refused_in_words_that_were_reviewed(compare_golden: Callable[[str, Path], None]) -> None:
+    """`pytest --rewrite` writes them anew; read what changed."""
+    lines = []
+    for class_name, number in LAYERS:
+        entry = RECORDED["layers"][class_name][number]
+        if "refused" in entry:
+            arguments = ", ".join(f"{name}={value!r}" for name, value in entry["arguments"].items())
+            shapes = ", ".join(str(tuple(shape)) for shape in entry["inputs"])
+            with pytest.raises(lstmcalc.ModelError) as refused:
+                model_of(class_name, entry)
+            lines.append(f"{class_name}({arguments}) on {shapes}")
+            for problem in refused.value.problems:
+                lines += [f"    {problem.message}", *([f"    help: {problem.help}"] if problem.help else [])]
+    compare_golden("\n".join([*lines, ""]), DATA / "refused.txt")
+
+
 # They are read wherever they stand among the keywords; of salt the value would decide, and it is refused.
 LEFT_OUT = {"name", "dtype", "salt"}
 
@@ -70,6 +89,15 @@ def test_a_layer_has_the_arguments_of_keras_in_their_order_with_their_defaults(
     assert [name for name in ours if name in theirs] == list(theirs)
     for name, default in theirs.items():
         assert one_for_all(ours[name]) == one_for_all(default), name
+
+
+@pytest.mark.parametrize("name", RECORDED["names"])
+def test_a_name_of_keras_means_what_it_means_there_or_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if name in REFUSED:
+        assert cli.run(["layers", name]) == 2
+        return
+    assert cli.run(["layers", name, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == RECORDED["names"][name].removesuffix("Layer")  # InputLayer
 
 
 def one_for_all(value: Any) -> Any:

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from waves import hold, indices, sequences, weights
 
 import lstmcalc
 
-RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_models.json").read_text(encoding="utf-8"))
+DATA = Path(__file__).parents[1] / "data"
+RECORDED = json.loads((DATA / "keras_models.json").read_text(encoding="utf-8"))
 TABLES, RUNS = RECORDED["tables"], RECORDED["runs"]
 WIDE = 1000  # no cell folds
 SCALE = 0.5  # of the weights
@@ -30,6 +32,19 @@ def test_the_table_of_a_model_has_the_cells_and_the_totals_of_keras(
     lstmcalc.from_dict(entry["spec"]).summary(line_length=WIDE, expand_nested=True, show_trainable=True)
     table = capsys.readouterr().out
     assert (cells_of(table), totals_of(table)) == (entry["cells"], entry["totals"])
+
+
+def test_a_model_that_keras_refuses_is_refused_in_words_that_were_reviewed(
+    compare_golden: Callable[[str, Path], None],
+) -> None:
+    """`pytest --rewrite` writes them anew; read what changed."""
+    lines = []
+    for entry in TABLES:
+        if "refused" in entry:
+            with pytest.raises(lstmcalc.ModelError) as refused:
+                lstmcalc.from_dict(entry["spec"])
+            lines += [json.dumps(entry["spec"]), *(f"    {line}" for line in str(refused.value).splitlines())]
+    compare_golden("\n".join([*lines, ""]), DATA / "refused_models.txt")
 
 
 @pytest.mark.parametrize("entry", RUNS, ids=range(len(RUNS)))

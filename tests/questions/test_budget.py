@@ -8,6 +8,7 @@ from lstmcalc.facts.summary import summarize
 from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.questions.budget import hold, read_budget
 from lstmcalc.questions.project import read_project
+from lstmcalc.views.check.words import exact, share
 
 PATTERNS = "'budget' has a table for each pattern of files, and 'params' is none"
 SENTENCE = "Input(5, 64) | LSTM(128, return_sequences=True) | LSTM(256)"
@@ -29,6 +30,7 @@ def actual(expression, metric, dtype=None):
     [
         ("[1]", "a budget is a mapping such as {params: 1M}, not a list", (1, 1)),
         ("{parms: 1}", "a budget has no key 'parms'", (1, 2)),
+        ("{0x10: 1}", "a budget has no key '0x10'", (1, 2)),
         ("{params: null}", "params must be a number such as 1M, but is null", (1, 10)),
         ("{params: true}", "params must be a number such as 1M, but is true", (1, 10)),
         ("{size: .nan}", "size must be a size such as 4096, 400 KiB or 4 MiB, but is 'nan'", (1, 8)),
@@ -43,6 +45,11 @@ def test_a_wrong_budget_is_an_error_at_its_place(budget, sentence, place):
         read_budget(read_yaml(Source("b.yaml", budget)))
     assert error.value.message == sentence
     assert (error.value.line, error.value.column) == place
+
+
+def test_a_layer_whose_name_is_a_number_is_named_as_it_was_written():
+    (found,) = held("Input(5) | Dense(2, name='0x10')", "{layers: {0x10: {params: 12}}}")
+    assert (found.layer, found.actual, found.fits) == ("0x10", 12, True)
 
 
 def test_no_budget_has_no_limits():
@@ -67,6 +74,22 @@ def test_the_state_of_layers_inside_counts_once():
     assert actual("Input(5, 6, 1) | TimeDistributed(GRU(7))", "state") == 4 * 7
     assert actual("Input(5, 1) | RNN([LSTMCell(3), GRUCell(4)])", "state") == 4 * (3 + 3 + 4)
     assert actual("Input(5, 1) | Flatten() | Dense(1)", "state") == 0
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [
+        *(("bool", 1), ("int8", 3), ("uint8", 3), ("int16", 6), ("uint16", 6), ("int32", 12), ("uint32", 12)),
+        *(("int64", 24), ("uint64", 24), ("float16", 6), ("bfloat16", 6), ("float32", 12), ("float64", 24)),
+    ],
+)
+def test_three_numbers_take_the_bytes_of_their_dtype(dtype, size):
+    # A layer of strings or integers hands on what came in; one of floats gives its own.
+    flatten = {"Flatten": {"dtype": dtype}} if "float" in dtype else "Flatten"
+    model = lstmcalc.from_dict({"input": {"shape": [3], "dtype": dtype}, "layers": [flatten]})
+    limits = read_budget(read_yaml(Source("b.yaml", "{activations: 1}")))
+    (found,) = hold(model, summarize(model, None), limits, None)
+    assert found.actual == size + size  # what goes in, and what comes out
 
 
 def test_the_activations_of_a_model_inside_count():
@@ -193,6 +216,8 @@ def test_a_pyproject_without_the_table_is_none_of_ours(tmp_path):
         ("[tool]\n[tool.lstmcalc]\n[tool]\nx = 1\n", "no TOML: this stands above already", (3, 6)),
         ("models = [\nx = 1\ny = 2\n", "no TOML: this cannot stand here", (2, 1)),
         ("[tool]\nlstmcalc = 5\n", "[tool.lstmcalc] must be a table", (2, 1)),
+        ("[tool.lstmcalc]\nmodels = [5]\n", "'models' must be a list of patterns", (2, 1)),
+        ("[tool.lstmcalc]\nmodels = ['a.yaml', ['b.yaml']]\n", "'models' must be a list of patterns", (2, 1)),
     ],
 )
 def test_a_wrong_pyproject_is_an_error_at_its_place(tmp_path, text, sentence, place):
@@ -200,3 +225,16 @@ def test_a_wrong_pyproject_is_an_error_at_its_place(tmp_path, text, sentence, pl
         project(tmp_path, text)
     assert error.value.message == sentence
     assert (error.value.line, error.value.column) == place
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(1023, "1023 B"), (1024, "1.0 KiB (1,024 B)"), (1536, "1.5 KiB (1,536 B)")]
+)
+def test_a_size_has_a_unit_from_1_kib_on(size, words):
+    assert exact(size, "size") == words
+    assert exact(size, "params") == f"{size:,}"
+
+
+def test_a_share_of_a_limit_of_0_is_none():
+    assert share(5, 0) == "-"
+    assert share(1, 1) == "100.0%"

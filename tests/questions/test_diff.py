@@ -1,5 +1,6 @@
 """Differences: which layers are matched, what is said of them, and numbers that add up."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,21 @@ def test_layers_of_a_chain_in_another_order_are_told():
         "dropout": [("after", "the input", "dense")],
     }
     assert changes("Input(5) | Dense(5)", "Input(5) | Dropout(0.5) | Dense(5)") == [("added", None, "dropout")]
+
+
+def test_layers_of_a_chain_inside_in_another_order_are_told_as_those_of_a_chain():
+    def spec(*layers):
+        inside = {"Model": {"input": [5], "layers": list(layers)}, "name": "core"}
+        return {
+            "inputs": {"x": [5], "y": [5]},
+            "layers": [{**inside, "from": "x"}, {"Add": None, "from": ["core", "y"]}],
+        }
+
+    found = fields(spec({"Dropout": 0.5}, {"Dense": 5}), spec({"Dense": 5}, {"Dropout": 0.5}))
+    assert (found["dense"], found["dropout"]) == (
+        [("after", "dropout", "the input")],
+        [("after", "the input", "dense")],
+    )
 
 
 def encoder_decoder(states):
@@ -198,6 +214,24 @@ def test_a_saved_summary_is_compared_in_what_it_holds(tmp_path, position):
     assert not difference(*((saved, side("Input(5, 1) | LSTM(5) | Dense(1)"))[:: 1 - 2 * position])).differs
     found = difference(saved, side("Input(5, 1) | LSTM(6) | Dense(1)"))
     assert [each.params for each in found.changes] == [4 * (6 + 1 + 1) * 6 - 140, 1]
+
+
+@pytest.mark.parametrize("kind", ["Sequential", "Model"])
+def test_what_changed_in_a_model_inside_is_told_of_saved_summaries(tmp_path, capsys, kind):
+    from lstmcalc.cli import run
+
+    for name, units in (("old", 5), ("new", 6)):
+        inside = {"layers": [{"LSTM": units}], "input": [5, 1]}
+        spec = {"input": [5, 1], "layers": [{kind: inside, "name": "core"}]}
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(spec))
+        saved = str(tmp_path / f"{name}.json")
+        assert run(["summary", str(tmp_path / f"{name}.yaml"), "--format", "json", "-o", saved]) == 0
+    assert run(["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json"), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["layers"]
+    assert [(each["name"], each["level"], each["old_params"], each["new_params"]) for each in found] == [
+        ("core", 0, 140, 192),
+        ("lstm", 1, 140, 192),
+    ]
 
 
 def test_a_saved_summary_has_every_call_and_connection(tmp_path):

@@ -137,6 +137,36 @@ def test_the_explanation_of_a_worked_example(capsys, compare_golden, name):
     compare_golden(printed(capsys, str(SPECS / f"{name}.yaml"), "--width", "80"), EXPECTED / f"{name}.txt")
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_explanation_of_each_layer(compare_golden, family):
+    texts = [text_of(model_with(name), width=80) for name in FAMILIES[family]]
+    compare_golden("\n".join(texts), EXPECTED / "layers" / f"{family}.txt")
+
+
+# What the arguments of a layer change in its explanation.
+VARIANTS = (
+    *("LSTM(4, use_bias=False)", "LSTM(4, return_sequences=True, return_state=True, recurrent_activation='relu')"),
+    *("LSTM(4, activation=None)", "LSTM(1)", "GRU(4, reset_after=False)", "GRU(4, use_bias=False)"),
+    *("GRU(4, recurrent_activation='hard_sigmoid', go_backwards=True)", "SimpleRNN(4, use_bias=False)"),
+    *("SimpleRNN(4, activation='relu', return_sequences=True)", "CuDNNLSTM(4, return_state=True)"),
+    *("Bidirectional(GRU(4), merge_mode='sum')", "Bidirectional(LSTM(4, return_state=True), merge_mode=None)"),
+    *("RNN([LSTMCell(4), GRUCell(2, reset_after=False)], return_sequences=True)", "RNN(SimpleRNNCell(4))"),
+    *("TimeDistributed(Dense(4, use_bias=False))", "Dense(4, activation='relu', lora_rank=2)"),
+    *("Conv1D(6, 2, strides=2, padding='causal', groups=3)", "Conv1D(4, 2, use_bias=False, dilation_rate=2)"),
+    *("EinsumDense('abc,cd->abd', [None, 4], bias_axes='d')", "BatchNormalization(center=False)"),
+    *("LayerNormalization(scale=False)", "Dense(4, trainable=False)", "Sequential([LSTM(2), Dense(1)])"),
+)
+
+
+def test_the_explanation_of_what_arguments_change(compare_golden):
+    texts = []
+    for layer in VARIANTS:
+        for timesteps in ("5", "None"):
+            model = lstmcalc.parse(f"Input({timesteps}, 3) | {layer}")
+            texts.append(f"== Input({timesteps}, 3) | {layer}\n{text_of(model, width=80)}")
+    compare_golden("\n".join(texts), EXPECTED / "layers" / "variants.txt")
+
+
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("width", [40, 80])
 def test_no_line_is_longer_than_the_width(path, width):

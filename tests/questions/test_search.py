@@ -50,6 +50,15 @@ def test_none_fits_says_which_comes_closest():
     assert (found.value, found.proof[0].value, found.proof[0].fits) == (None, 1, False)
 
 
+def test_what_comes_closest_is_told_by_shares_of_the_limits_and_not_by_numbers():
+    few = Limit("size", 10, "10", option="--max-size")
+    # With 1 the params are 50% over their limit and with 2 only 10%, but then the size is 90% over its own.
+    over = {1: (1500, 10), 2: (1100, 19)}
+    attempt = lambda value: Probe(value, (Held(LIMIT, over[value][0]), Held(few, over[value][1])))  # noqa: E731
+    found = Search(attempt, 1, 2, False).solution("units")
+    assert (found.value, found.proof[0].value) == (None, 1)
+
+
 def test_a_value_that_changes_nothing_may_be_the_largest_allowed():
     found = search(lambda value: 5, high=300)
     assert (found.value, [each.value for each in found.proof]) == (300, [300])

@@ -57,6 +57,11 @@ def test_a_right_spec_fits_the_schema(text):
         "{input: [5, 1]}",
         "{input: [5, 1], layers: []}",
         "{inptu: [5, 1], layers: [Flatten]}",
+        "{input: [5, 1], layers: [{LSTM: {units: 0}}]}",
+        "{input: [5, 1], layers: [{LSTM: {units: 5, seed: -1}}]}",
+        "{input: [5, 1], layers: [{LSTM: {units: 5, dropout: 1.5}}]}",
+        "{input: [5, 1], layers: [{Dense: {units: 2147483648}}]}",
+        "{input: [0, 1], layers: [Flatten]}",
         "{input: [5, 1], inputs: {a: [5]}, layers: [Flatten]}",
         "{input: 5, layers: [Flatten]}",
         "{input: [0, 1], layers: [Flatten]}",
@@ -114,3 +119,20 @@ def test_what_a_command_prints_fits_the_schema_of_its_output(which, command):
 def test_the_schema_of_an_output_is_a_schema():
     for which in OUTPUTS:
         jsonschema.Draft202012Validator.check_schema(output_schema(which))
+
+
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "keras_layers.json").read_text(encoding="utf-8"))["layers"]
+WORDS = {"data_format", "padding", "interpolation"}  # taken in any case, but offered in small letters
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_arguments_that_keras_takes_fit_the_schema(name):
+    for entry in RECORDED[name]:
+        given = dict(entry["arguments"])
+        if isinstance(given.get("cell"), list):
+            continue  # the schema refuses a list of cells, which it should take
+        for argument in WORDS & set(given):
+            given[argument] = given[argument].lower() if isinstance(given[argument], str) else given[argument]
+        inputs = {f"x{number}": shape[1:] for number, shape in enumerate(entry["inputs"])}
+        spec = {"inputs": inputs, "layers": [{name: given, "from": list(inputs)}]}
+        assert "refused" in entry or [error.message for error in VALIDATOR.iter_errors(spec)] == [], given

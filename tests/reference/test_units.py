@@ -12,6 +12,9 @@ from lstmcalc.reference.units import MOST_MEMORY, increased, memory_of, quantity
     [
         ("900", "params", 900),
         ("900k", "params", 900_000),
+        ("1T", "macs", 10**12),
+        ("2 TiB", "size", 2 * 1024**4),
+        ("3GiB", "size", 3 * 1024**3),
         ("1M", "params", 1_000_000),
         ("1.5 G", "macs", 1_500_000_000),
         ("1e6", "params", 1_000_000),
