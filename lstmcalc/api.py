@@ -43,7 +43,7 @@ class Run(msgspec.Struct, frozen=True, eq=False):
     layers: "dict[str, Array | list[Array]]"
 
 
-class Model(model.Model, frozen=True, eq=False, kw_only=True):
+class Model(model.BuiltModel, frozen=True, eq=False, kw_only=True):
     """A model with its shapes inferred and its params counted; `lstmcalc.load`, `parse` and `from_dict` give one.
 
     `spec_budget` is the budget as its spec writes it, None where it has none.
@@ -242,7 +242,7 @@ def _side(of: "Model | str | PathLike[str] | None", dtype: str | None) -> "Side"
     """One side of a comparison, a model that is there or a MODEL argument."""
     from lstmcalc.questions.sides import Side, side_of
 
-    if isinstance(of, model.Model):
+    if isinstance(of, model.BuiltModel):
         return Side(of.file or of.name, summarize(of, dtype), of)
     if of is None:
         raise ModelError(Problem("an increase is that over a baseline, and there is none", help="give both"))
@@ -264,6 +264,6 @@ def from_dict(spec: dict[str, Any], given: dict[str, Any] | None) -> Model:
     return _with_methods(*sources.of_dict(spec, given))
 
 
-def _with_methods(spec: Spec, built: model.Model) -> Model:
+def _with_methods(spec: Spec, built: model.BuiltModel) -> Model:
     fields = {field: getattr(built, field) for field in built.__struct_fields__}
     return Model(spec_budget=spec.budget, **fields)

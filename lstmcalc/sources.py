@@ -28,7 +28,7 @@ from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.limits import NESTING, SPEC_BYTES
 from lstmcalc.models.build import build
 from lstmcalc.models.context import Bindings
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 Made = TypeVar("Made")
 
@@ -177,10 +177,10 @@ class Template:
         self.file = content.path if content.path is not None and os.path.exists(content.path) else None
         self.read = _within_the_stack(lambda: kind_of(content).opens(content))
 
-    def spec_and_model(self, given: Variables) -> tuple[Spec, Model]:
+    def spec_and_model(self, given: Variables) -> tuple[Spec, BuiltModel]:
         """What it says with those values, and the model of it. Raises ModelError."""
 
-        def make() -> tuple[Spec, Model]:
+        def make() -> tuple[Spec, BuiltModel]:
             spec = self.read(given)
             return spec, build(spec, self.bindings, self.file)
 
@@ -194,11 +194,11 @@ class Reading(msgspec.Struct, frozen=True):
     bindings: Bindings = Bindings()
     dtype: str | None = None
 
-    def spec_and_model(self, source: str | Content) -> tuple[Spec, Model]:
+    def spec_and_model(self, source: str | Content) -> tuple[Spec, BuiltModel]:
         """What a MODEL argument says, and the model of it. Raises ModelError."""
         return self.template(source).spec_and_model(variables_of(self.given))
 
-    def model(self, source: str | Content) -> Model:
+    def model(self, source: str | Content) -> BuiltModel:
         """The model of a MODEL argument. Raises ModelError."""
         return self.spec_and_model(source)[1]
 
@@ -207,7 +207,7 @@ class Reading(msgspec.Struct, frozen=True):
         return Template(source, self.bindings)
 
 
-def model_of(source: str, given: dict[str, Any] | None = None) -> Model:
+def model_of(source: str, given: dict[str, Any] | None = None) -> BuiltModel:
     """The model of a MODEL argument. Raises ModelError."""
     return Reading(given or {}).model(source)
 
@@ -223,18 +223,18 @@ def made_of_each(sources: Iterable[str], make: Callable[[str], Made]) -> list[Ma
     return made
 
 
-def of_expression(expression: str, given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+def of_expression(expression: str, given: dict[str, Any] | None = None) -> tuple[Spec, BuiltModel]:
     """What a one-line expression says, and the model of it. Raises ModelError."""
     source = Source("<expression>", expression, is_file=False)
     return _made(lambda: spec_of_expression(source, variables_of(given)))
 
 
-def of_text(source: Source, given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+def of_text(source: Source, given: dict[str, Any] | None = None) -> tuple[Spec, BuiltModel]:
     """What a YAML text says, and the model of it. Raises ModelError."""
     return _made(lambda: spec_of_document(read_yaml(source), variables_of(given)))
 
 
-def of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> tuple[Spec, Model]:
+def of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> tuple[Spec, BuiltModel]:
     """What a dictionary with the keys of a spec says, and the model; places count in it written as JSON.
 
     Raises ModelError.
@@ -244,13 +244,13 @@ def of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> tuple[
     return of_text(written("<dict>", spec), given)
 
 
-def model_of_text(source: Source, given: dict[str, Any] | None = None) -> Model:
+def model_of_text(source: Source, given: dict[str, Any] | None = None) -> BuiltModel:
     """The model of a YAML text. Raises ModelError."""
     return of_text(source, given)[1]
 
 
-def _made(read: Callable[[], Spec]) -> tuple[Spec, Model]:
-    def make() -> tuple[Spec, Model]:
+def _made(read: Callable[[], Spec]) -> tuple[Spec, BuiltModel]:
+    def make() -> tuple[Spec, BuiltModel]:
         spec = read()
         return spec, build(spec)
 

@@ -9,7 +9,7 @@ import lstmcalc
 from lstmcalc.errors import Source
 from lstmcalc.layers.base import arguments_of
 from lstmcalc.layers.catalogue import KNOWN, MODULES, find
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.sources import model_of_text
 
 SPECS = [
@@ -89,7 +89,7 @@ SOON = settings(max_examples=300, deadline=None, suppress_health_check=list(Heal
 MORE = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def read(text: str) -> Model | lstmcalc.ModelError:
+def read(text: str) -> BuiltModel | lstmcalc.ModelError:
     """What comes out of a YAML text; another exception than ModelError fails the test."""
     try:
         model = model_of_text(Source("fuzz.yaml", text))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lstmcalc
 from lstmcalc.errors import Source
 from lstmcalc.layers.catalogue import find
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.sources import model_of_text
 
 sizes = st.integers(1, 40)
@@ -47,11 +47,11 @@ def sequence_layers(draw: st.DrawFn) -> Item:
 stacks = st.lists(sequence_layers(), min_size=1, max_size=4)
 
 
-def stacked(items: list[Item], timesteps: int | None, features: int, batch: int | None = None) -> Model:
+def stacked(items: list[Item], timesteps: int | None, features: int, batch: int | None = None) -> BuiltModel:
     return lstmcalc.from_dict({"input": {"shape": [timesteps, features], "batch": batch}, "layers": items})
 
 
-def macs(model: Model) -> int:
+def macs(model: BuiltModel) -> int:
     """The multiply-accumulates of one sample: the sum over the matrix products of all layers."""
     products = model.products(tuple(tensor.shape for tensor in model.inputs))
     assert products is not None
@@ -165,7 +165,7 @@ def test_multiply_accumulates_do_not_depend_on_the_batch(units: int, features: i
 # The forms of a spec.
 
 
-def listed(model: Model) -> list[object]:
+def listed(model: BuiltModel) -> list[object]:
     """What two models have in common when they are the same."""
     return [
         (model.input_shape, model.output_shape, model.output_refs),

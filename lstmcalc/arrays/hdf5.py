@@ -17,7 +17,7 @@ from lstmcalc.containers.hdf5 import write_hdf5 as write_groups
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.base import Layer, Weight, saved_keys, snake_case
 from lstmcalc.limits import BESIDE_WEIGHTS
-from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.model import BuiltModel, Placed, unique
 
 Array = NDArray[Any]
 
@@ -28,7 +28,7 @@ LAYERS = ("layers", "_layer_checkpoint_dependencies")
 
 
 @contextmanager
-def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
+def hdf5_weights(model: BuiltModel, path: str) -> Iterator[Found]:
     """Each weight of the model with what the file holds for it, open while the block runs.
 
     Layers are matched by name where the file has every name and a user gave them, else by
@@ -47,7 +47,7 @@ def hdf5_weights(model: Model, path: str) -> Iterator[Found]:
                 raise ModelError(Problem("is HDF5, but holds no weights of Keras", file=path, help=help))
 
 
-def _member(path: str, file: BinaryIO, model: Model) -> BinaryIO:
+def _member(path: str, file: BinaryIO, model: BuiltModel) -> BinaryIO:
     """The weights inside a .keras file, which is a zip; as much of them as the model can need."""
     most = 4 * LARGEST_SCALAR * model.count_params() + BESIDE_WEIGHTS
     with open_archive(path, file) as archive:
@@ -60,7 +60,7 @@ def _member(path: str, file: BinaryIO, model: Model) -> BinaryIO:
 # Keras 2: `layer_names`, and in each layer's group `weight_names`.
 
 
-def _of_keras_2(model: Model, root: Group) -> Found:
+def _of_keras_2(model: BuiltModel, root: Group) -> Found:
     listed: dict[str, tuple[list[str], list[Stored]]] = {}
     for layer in root.words("layer_names"):
         group = root.group(layer)
@@ -102,7 +102,7 @@ def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) ->
 # Keras 3: groups as the attributes of Keras's objects are called, each with its own arrays in `vars`.
 
 
-def _of_keras_3(model: Model, root: Group) -> Found:
+def _of_keras_3(model: BuiltModel, root: Group) -> Found:
     found: list[tuple[str, Weight, Stored]] = []
     problems: list[Problem] = []
     for name, group, placed in _children(model.placed, root):
@@ -155,7 +155,7 @@ def _collect(
     if group is None:
         problems.append(Problem("the file holds no such layer", layer=path))
         return
-    if isinstance(placed.layer, Model):
+    if isinstance(placed.layer, BuiltModel):
         for name, inner, each in _children(placed.inner, group):
             _collect(f"{path}/{name}", each, inner, found, problems)
         return
@@ -196,7 +196,7 @@ def _kept(placed: Placed) -> tuple[Weight, ...]:
 # Writing, as Keras 3 does.
 
 
-def write_hdf5(model: Model, path: str, arrays: Mapping[int, Array]) -> None:
+def write_hdf5(model: BuiltModel, path: str, arrays: Mapping[int, Array]) -> None:
     """Write a .weights.h5 file that Keras 3 loads. Raises ModelError."""
     written = Written(arrays)
     written.add_layers("layers", model.placed)
@@ -221,7 +221,7 @@ class Written:
         """A layer and the layers inside under a path."""
         layer = placed.layer
         self.texts[f"{path}/vars"] = {"name": layer.name}
-        if isinstance(layer, Model):
+        if isinstance(layer, BuiltModel):
             self.add_layers(f"{path}/layers", placed.inner)
             return
         self.texts[f"{path}/{layer.saved_in}"] = self.texts.get(f"{path}/{layer.saved_in}", {})

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal, shown
 from lstmcalc.layers.base import Weight, snake_case
-from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.model import BuiltModel, Placed
 from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]
@@ -39,7 +39,7 @@ SHORT = {
 }
 
 
-def initial_weights(model: Model, seed: int = 0) -> dict[int, Array]:
+def initial_weights(model: BuiltModel, seed: int = 0) -> dict[int, Array]:
     """Every weight of a model as its initializer makes it, by the identity of the `Weight`.
 
     The same seed gives the same weights; each weight has a stream of its own, so that a

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, did_you_mean
 from lstmcalc.layers.base import Tensor
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.shapes import Shape, agree, format_shape
 
 Array = NDArray[Any]
 DTYPES = ("float32", "float64")  # of a computation
 
 
-def arranged(model: Model, x: Any, dtype: str) -> tuple[Array, ...]:
+def arranged(model: BuiltModel, x: Any, dtype: str) -> tuple[Array, ...]:
     """The arrays of the inputs in the model's order, from an array, a list in that order or `{name: array}`.
 
     Floats come in `dtype`. As in Keras, a last axis of size 1 may be missing or left over.
@@ -39,7 +39,7 @@ def check_dtype(dtype: str) -> None:
         raise ModelError(Problem(f"a model is run in {' or '.join(DTYPES)}, not in {dtype!r}"))
 
 
-def _by_position(model: Model, x: Any) -> Sequence[Any]:
+def _by_position(model: BuiltModel, x: Any) -> Sequence[Any]:
     names = [tensor.operation.name for tensor in model.inputs]
     listed = ", ".join(names)
     if isinstance(x, Mapping):

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from lstmcalc.containers.arrays import Stored
 from lstmcalc.errors import ModelError, Problem, did_you_mean
 from lstmcalc.layers.base import Weight
-from lstmcalc.models.model import Model, unique
+from lstmcalc.models.model import BuiltModel, unique
 from lstmcalc.shapes import format_shape
 
 Found = Iterable[tuple[str, Weight, Stored]]  # by layer
@@ -39,7 +39,7 @@ def misfit(name: str, kind: str, wanted: Sequence[Weight], found: Sequence[tuple
     return None
 
 
-def matched(model: Model, listed: Mapping[str, Sequence[Array]]) -> list[tuple[str, Weight, Array]]:
+def matched(model: BuiltModel, listed: Mapping[str, Sequence[Array]]) -> list[tuple[str, Weight, Array]]:
     """Each weight with what is given for its layer, in Keras's order. Raises Mismatch with all that do not fit."""
     names = [placed.layer.name for placed in model.placed if placed.weights]
     problems = [

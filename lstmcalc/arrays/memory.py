@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from lstmcalc.layers.base import Product
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shape, Shapes
 
@@ -36,7 +36,7 @@ class Memory(msgspec.Struct, frozen=True):
         return f"about {readable_bytes(self.total)} of memory: {parts}"
 
 
-def needed(model: Model, shapes: Shapes, dtype: str) -> Memory:
+def needed(model: BuiltModel, shapes: Shapes, dtype: str) -> Memory:
     """About what a run on inputs of these shapes takes.
 
     Weights are held in their own dtype and in that of the computation, where these
@@ -49,7 +49,7 @@ def needed(model: Model, shapes: Shapes, dtype: str) -> Memory:
     return Memory(bits // 8, size * _peak(model, shapes))
 
 
-def _peak(model: Model, shapes: Shapes) -> int:
+def _peak(model: BuiltModel, shapes: Shapes) -> int:
     """The most scalars that are there at once, weights aside."""
     known: dict[int, Shape] = {id(tensor): shape for tensor, shape in zip(model.inputs, shapes, strict=True)}
     uses = Counter(id(tensor) for node in model.calls() for tensor in node.inputs)
@@ -61,7 +61,7 @@ def _peak(model: Model, shapes: Shapes) -> int:
         outputs = layer.output_shapes(given)
         known |= {id(tensor): shape for tensor, shape in zip(node.outputs, outputs, strict=True)}
         alive += sum(map(_count, outputs))
-        within = _peak(layer, given) if isinstance(layer, Model) else _largest(layer.products(given), given)
+        within = _peak(layer, given) if isinstance(layer, BuiltModel) else _largest(layer.products(given), given)
         peak = max(peak, alive + within)
         for tensor in node.inputs:
             uses[id(tensor)] -= 1

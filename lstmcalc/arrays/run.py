@@ -14,7 +14,7 @@ from lstmcalc.errors import ModelError, Problem, Refusal
 from lstmcalc.kernels.activations import Unfit
 from lstmcalc.layers.base import Layer, Ran, Tensor
 from lstmcalc.models.graph import Node
-from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.model import BuiltModel, Placed
 from lstmcalc.models.walk import Path, walk, written
 from lstmcalc.shapes import agree, format_shape
 
@@ -37,7 +37,7 @@ class Step(msgspec.Struct, frozen=True, eq=False):
 Watch = Callable[[Step], None]
 
 
-class Run(msgspec.Struct, frozen=True, eq=False):
+class RunRecord(msgspec.Struct, frozen=True, eq=False):
     """What a run gave: the outputs, the states of stateful layers by path, and which weights were read.
 
     `used` holds the identities of the weights that a layer asked for.
@@ -150,13 +150,13 @@ class _Running:
 
 
 def run(
-    model: Model,
+    model: BuiltModel,
     inputs: Sequence[Array],
     weights: Mapping[int, Array],
     states: States,
     dtype: str,
     watch: Watch | None = None,
-) -> Run:
+) -> RunRecord:
     """The model on arrays: inputs in the model's order, weights by the identity of their `Weight`.
 
     `states` are those of an earlier run, for stateful layers. `watch` is told of every
@@ -169,10 +169,10 @@ def run(
     session = _Session(weights, states, np.dtype(dtype), watch)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # infinities and NaN go on, as in Keras
         outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), ())
-    return Run(outputs, session.kept, frozenset(session.used))
+    return RunRecord(outputs, session.kept, frozenset(session.used))
 
 
-def check_states(model: Model, states: States) -> None:
+def check_states(model: BuiltModel, states: States) -> None:
     """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
     known = {written(path): placed for path, placed in walk(model.placed) if getattr(placed.layer, "stateful", False)}
     for path, arrays in arrays_by_layer(states, "states").items():
@@ -196,7 +196,7 @@ class _Values:
     that were recorded with it. The other hangs on the array, for the calls that were not.
     """
 
-    def __init__(self, session: _Session, model: Model, calls: Sequence[Node]) -> None:
+    def __init__(self, session: _Session, model: BuiltModel, calls: Sequence[Node]) -> None:
         self.session = session
         self.arrays: dict[int, Array] = {}
         self.recorded: dict[int, Array] = {}
@@ -263,7 +263,9 @@ class _Values:
                     values.pop(id(tensor), None)
 
 
-def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Masks, path: Path) -> tuple[Arrays, Masks]:
+def _graph(
+    session: _Session, model: BuiltModel, inputs: Sequence[Array], masks: Masks, path: Path
+) -> tuple[Arrays, Masks]:
     calls = _calls(model)
     values = _Values(session, model, calls)
     values.keep(model.inputs, inputs, masks, masks)
@@ -291,7 +293,7 @@ def _graph(session: _Session, model: Model, inputs: Sequence[Array], masks: Mask
     return tuple(values.arrays[id(tensor)] for tensor in model.outputs), tuple(map(values.mask, model.outputs))
 
 
-def _calls(model: Model) -> list[Node]:
+def _calls(model: BuiltModel) -> list[Node]:
     """The calls by depth, as Keras runs them: the order matters to a stateful layer that is called twice."""
     return [
         node
@@ -311,7 +313,7 @@ def _called(
     state: Arrays | None,
 ) -> Ran:
     """What a placed layer gives; `layer` is it with the arguments of the call."""
-    if isinstance(layer, Model):
+    if isinstance(layer, BuiltModel):
         arrays = [session.entering(tensor, array) for tensor, array in zip(layer.inputs, inputs, strict=True)]
         for array, mask in zip(arrays, masks.applied, strict=False):
             if mask is not None:

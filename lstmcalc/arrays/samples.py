@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal
-from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.model import BuiltModel, Placed
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 Array = NDArray[Any]
@@ -17,7 +17,7 @@ INDICES = 10  # integers below it, where no Embedding says how many there are
 WORDS = ("the", "cat", "sat on", "a mat", "")
 
 
-def sized(model: Model) -> Shapes:
+def sized(model: BuiltModel) -> Shapes:
     """The shapes of the inputs with every unknown axis given a size. Raises ModelError where none of `SIZES` fits."""
     refusal = Refusal("")
     for size in SIZES:
@@ -45,7 +45,7 @@ def check_seed(seed: int) -> None:
         raise ModelError(Problem(f"a seed is a whole number from 0, not {seed!r}"))
 
 
-def random_inputs(model: Model, shapes: Shapes, seed: int) -> tuple[Array, ...]:
+def random_inputs(model: BuiltModel, shapes: Shapes, seed: int) -> tuple[Array, ...]:
     """Random arrays for the inputs: normal numbers, and whole ones where they are indices of an Embedding."""
     limits = index_limits(model)
     arrays = []
@@ -66,7 +66,7 @@ def _random(rng: np.random.Generator, shape: tuple[int, ...], dtype: str, limit:
     return rng.standard_normal(shape, np.float32)
 
 
-def index_limits(model: Model) -> list[int | None]:
+def index_limits(model: BuiltModel) -> list[int | None]:
     """For each input, what its indices must stay below: the fewest entries of an Embedding that it goes into.
 
     It is followed through layers without weights, and into the layers inside.
@@ -90,7 +90,7 @@ def index_limits(model: Model) -> list[int | None]:
 def _limit(placed: Placed, number: int) -> int | None:
     """What the indices that go into a layer as its input of that number must stay below."""
     layer = placed.layer
-    if isinstance(layer, Model):
+    if isinstance(layer, BuiltModel):
         return index_limits(layer)[number]
     return _least(layer.index_limit, *(_limit(each, 0) for each in placed.inner[:1]))
 

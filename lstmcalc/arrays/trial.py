@@ -17,7 +17,7 @@ from lstmcalc.arrays.verify import Verification, numbered, unfit, verify
 from lstmcalc.arrays.weights import by_identity, load_weights, named
 from lstmcalc.containers.npy import stored_in, write_arrays
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.models.walk import Path, walk, written
 from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shapes
@@ -47,7 +47,7 @@ class Trial(msgspec.Struct, frozen=True, eq=False):
     `inputs` are None where they are random, of these shapes.
     """
 
-    model: Model
+    model: BuiltModel
     request: Request
     shapes: Shapes
     inputs: tuple[Array, ...] | None
@@ -58,12 +58,12 @@ class Trial(msgspec.Struct, frozen=True, eq=False):
     def steps(self) -> int:
         """How many things `run_trial` tells of: the weights, and each call of a layer, those of models inside too."""
         calls: dict[Path, int] = {(): 1}
-        for path, placed in walk(self.model.placed, opens=lambda each: isinstance(each.layer, Model)):
+        for path, placed in walk(self.model.placed, opens=lambda each: isinstance(each.layer, BuiltModel)):
             calls[path] = calls[path[:-1]] * len(placed.calls)
         return sum(calls.values())
 
 
-def prepare(model: Model, request: Request) -> Trial:
+def prepare(model: BuiltModel, request: Request) -> Trial:
     """Read what is given, and see that there is memory for it and for the run. Raises ModelError."""
     check_dtype(request.dtype)
     check_seed(request.seed)
@@ -107,14 +107,14 @@ def save_outputs(verification: Verification, path: str) -> None:
     write_arrays(path, dict(zip(names, verification.arrays, strict=True)))
 
 
-def _weights(model: Model, request: Request) -> dict[int, Array]:
+def _weights(model: BuiltModel, request: Request) -> dict[int, Array]:
     if request.weights is None:
         return initial_weights(model, request.seed)
     path = _path(request.weights)
     return by_identity(model, request.weights) if path is None else load_weights(model, path)
 
 
-def _given_inputs(model: Model, request: Request) -> tuple[Array, ...]:
+def _given_inputs(model: BuiltModel, request: Request) -> tuple[Array, ...]:
     path = _path(request.inputs)
     if path is None:
         return arranged(model, request.inputs, request.dtype)
@@ -122,7 +122,7 @@ def _given_inputs(model: Model, request: Request) -> tuple[Array, ...]:
         return arranged(model, picked(_read(path, request.max_memory)), request.dtype)
 
 
-def _given_outputs(model: Model, request: Request) -> dict[int, Array]:
+def _given_outputs(model: BuiltModel, request: Request) -> dict[int, Array]:
     path, expect = _path(request.expect), request.expect
     if path is not None:
         with named(path):

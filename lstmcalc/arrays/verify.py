@@ -7,12 +7,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.run import ForwardError, Run, Step, run
+from lstmcalc.arrays.run import ForwardError, RunRecord, Step, run
 from lstmcalc.arrays.samples import positions
 from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
 from lstmcalc.facts.claims import claim_of
 from lstmcalc.layers.base import Layer, Weight
-from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.model import BuiltModel, Placed, unique
 from lstmcalc.models.walk import Path, walk, written
 from lstmcalc.reference.claims import Claim
 from lstmcalc.shapes import Shapes, agree, format_shape
@@ -20,7 +20,7 @@ from lstmcalc.shapes import Shapes, agree, format_shape
 Array = NDArray[Any]
 
 
-class LayerFacts(msgspec.Struct, frozen=True):
+class LayerVerification(msgspec.Struct, frozen=True):
     """One layer: what was inferred of it and what the forward pass found.
 
     `path` names it with the models that it is in. Shapes are those of each call, equal
@@ -39,7 +39,7 @@ class LayerFacts(msgspec.Struct, frozen=True):
     agrees: bool
 
 
-class OutputFacts(msgspec.Struct, frozen=True):
+class OutputVerification(msgspec.Struct, frozen=True):
     """One output: how a spec refers to it, its shape, and how far it is from the expected one (None without one)."""
 
     ref: str
@@ -56,8 +56,8 @@ class Verification(msgspec.Struct, frozen=True, eq=False):
     dtype: str
     atol: float
     inputs: tuple[tuple[str, tuple[int, ...]], ...]
-    layers: tuple[LayerFacts, ...]
-    outputs: tuple[OutputFacts, ...]
+    layers: tuple[LayerVerification, ...]
+    outputs: tuple[OutputVerification, ...]
     counted: int
     problems: tuple[Problem, ...]
     arrays: tuple[Array, ...]
@@ -78,7 +78,7 @@ class _Call(msgspec.Struct, frozen=True):
 
 
 def verify(
-    model: Model,
+    model: BuiltModel,
     inputs: Sequence[Array],
     weights: Mapping[int, Array],
     expected: Mapping[int, Array],
@@ -101,7 +101,7 @@ def verify(
             watch(step)
 
     problems: list[Problem] = []
-    ran: Run | None = None
+    ran: RunRecord | None = None
     try:
         ran = run(model, inputs, weights, {}, dtype, keep)
     except ForwardError as error:
@@ -124,20 +124,20 @@ def verify(
     )
 
 
-def unfit(model: Model, dtype: str, atol: float, problems: Sequence[Problem]) -> Verification:
+def unfit(model: BuiltModel, dtype: str, atol: float, problems: Sequence[Problem]) -> Verification:
     """The verification of weights that do not fit the model, which can therefore not be run with them."""
     layers = tuple(_facts(path, placed, [], None, problems) for path, placed in _layers(model))
     return Verification(model.name, model.kind, dtype, atol, (), layers, (), model.count_params(), tuple(problems), ())
 
 
-def _layers(model: Model) -> Iterator[tuple[Path, Placed]]:
+def _layers(model: BuiltModel) -> Iterator[tuple[Path, Placed]]:
     """Every layer that is called by itself: those of models inside, not those of wrappers."""
-    return walk(model.placed, opens=lambda placed: isinstance(placed.layer, Model))
+    return walk(model.placed, opens=lambda placed: isinstance(placed.layer, BuiltModel))
 
 
 def _facts(
-    path: Path, placed: Placed, calls: Sequence[_Call], ran: Run | None, problems: Sequence[Problem]
-) -> LayerFacts:
+    path: Path, placed: Placed, calls: Sequence[_Call], ran: RunRecord | None, problems: Sequence[Problem]
+) -> LayerVerification:
     weights = unique(placed.weights)
     idle = [
         weight for weight in weights if ran is not None and id(weight) not in ran.used and id(weight) in _idle(placed)
@@ -146,7 +146,7 @@ def _facts(
     inferred = tuple(dict.fromkeys(call.inferred for call in calls))
     if not calls:
         inferred = tuple(dict.fromkeys(tuple(tensor.shape for tensor in node.outputs) for node in placed.calls))
-    return LayerFacts(
+    return LayerVerification(
         path,
         placed.layer.class_name,
         inferred,
@@ -168,9 +168,9 @@ def _idle(placed: Placed) -> set[int]:
     return {id(weight) for _, each in walk((placed,)) for weight in each.own if weight.name in each.layer.of_training}
 
 
-def _disagreements(placed: Placed, calls: Sequence[_Call], ran: Run | None) -> Iterator[str]:
+def _disagreements(placed: Placed, calls: Sequence[_Call], ran: RunRecord | None) -> Iterator[str]:
     yield from dict.fromkeys(message for call in calls for message in _wrong_shapes(call))
-    if isinstance(placed.layer, Model):  # its layers have rows of their own
+    if isinstance(placed.layer, BuiltModel):  # its layers have rows of their own
         return
     if ran is not None:
         idle = _idle(placed)
@@ -205,17 +205,17 @@ def _listed(shapes: Shapes) -> str:
 
 
 def _compared(
-    model: Model, ran: Run, expected: Mapping[int, Array], atol: float
-) -> Iterator[tuple[OutputFacts, Problem | None]]:
+    model: BuiltModel, ran: RunRecord, expected: Mapping[int, Array], atol: float
+) -> Iterator[tuple[OutputVerification, Problem | None]]:
     for position, (ref, array) in enumerate(zip(model.output_refs, ran.outputs, strict=True)):
         problem, difference = None, None
         if position in expected:
             difference, message = _difference(array, expected[position], atol)
             problem = None if message is None else Problem(message, layer=ref)
-        yield OutputFacts(ref, array.shape, difference, problem is None), problem
+        yield OutputVerification(ref, array.shape, difference, problem is None), problem
 
 
-def numbered(model: Model, expected: Mapping[str, Array]) -> dict[int, Array]:
+def numbered(model: BuiltModel, expected: Mapping[str, Array]) -> dict[int, Array]:
     """The expected outputs by their number, from references or positions. Raises ModelError for others and for none."""
     refs = list(model.output_refs)
     if not expected:

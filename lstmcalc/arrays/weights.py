@@ -12,7 +12,7 @@ from lstmcalc.containers.arrays import Stored
 from lstmcalc.containers.npy import stored_in, write_arrays
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.base import Weight
-from lstmcalc.models.model import Model, unique
+from lstmcalc.models.model import BuiltModel, unique
 
 Array = NDArray[Any]
 Weights = dict[str, list[Array]]
@@ -20,7 +20,7 @@ Weights = dict[str, list[Array]]
 FORMATS = ".npz, .weights.h5, .keras or .h5"
 
 
-def by_layer(model: Model, arrays: Mapping[int, Array]) -> Weights:
+def by_layer(model: BuiltModel, arrays: Mapping[int, Array]) -> Weights:
     """The arrays of a model's weights by the name of the layer, as `{layer.name: layer.get_weights()}` in Keras.
 
     A model inside is a layer: its weights stand under its name, in its order. Layers
@@ -33,7 +33,7 @@ def by_layer(model: Model, arrays: Mapping[int, Array]) -> Weights:
     }
 
 
-def by_identity(model: Model, weights: Mapping[str, Sequence[Any]]) -> dict[int, Array]:
+def by_identity(model: BuiltModel, weights: Mapping[str, Sequence[Any]]) -> dict[int, Array]:
     """The arrays by the identity of the `Weight`. Raises Mismatch, naming each layer that they do not fit."""
     lists = arrays_by_layer(weights, "weights")
     found = matched(model, {name: each for name, each in lists.items() if each})
@@ -60,7 +60,7 @@ def arrays_by_layer(given: Any, what: str) -> dict[str, list[Array]]:
     return arrays
 
 
-def load_weights(model: Model, path: str) -> dict[int, Array]:
+def load_weights(model: BuiltModel, path: str) -> dict[int, Array]:
     """The weights of a file, by the identity of the `Weight`.
 
     Takes .npz (`layer/0`, `layer/1`, ... in Keras's order), and with h5py what Keras
@@ -78,7 +78,7 @@ def load_weights(model: Model, path: str) -> dict[int, Array]:
     raise ModelError(Problem(f"weights are read from {FORMATS}", file=path))
 
 
-def save_weights(model: Model, path: str, weights: Mapping[str, Sequence[Any]]) -> None:
+def save_weights(model: BuiltModel, path: str, weights: Mapping[str, Sequence[Any]]) -> None:
     """Write weights as .npz, or as .weights.h5, which Keras 3 loads. Raises ModelError, and Mismatch."""
     arrays = by_identity(model, weights)
     if path.endswith(".npz"):
@@ -127,7 +127,7 @@ def _check_kind(layer: str, weight: Weight, dtype: "np.dtype[Any]") -> None:
         raise Mismatch(Problem(f"{weight.name} takes numbers, but is given {dtype}", layer=layer))
 
 
-def _of_names(model: Model, stored: Mapping[str, Stored]) -> Found:
+def _of_names(model: BuiltModel, stored: Mapping[str, Stored]) -> Found:
     """Each weight with what stands under `layer/number`."""
     given: dict[str, dict[int, Stored]] = {}
     for name, each in stored.items():

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Source, shown
-from lstmcalc.facts.summary import BYTE, Call, Connection, InputFacts, Macs, Row, Summary, Total, WeightFacts
+from lstmcalc.facts.summary import BYTE, CallFacts, Connection, InputFacts, Macs, Row, Summary, Total, WeightFacts
 from lstmcalc.shapes import Shape
 
 SCHEMA_VERSION = 1  # of every JSON object that is printed: a key that goes, or means something else, makes it 2
@@ -143,7 +143,7 @@ def _layer_object(row: Row) -> LayerObject:
     )
 
 
-def _call_object(call: Call) -> CallObject:
+def _call_object(call: CallFacts) -> CallObject:
     return CallObject(
         call.input_shapes, call.output_shapes, tuple(each.name for each in call.connected if each.is_layer)
     )
@@ -244,7 +244,7 @@ def _row(layer: LayerObject) -> Row:
     )
 
 
-def _call(call: CallObject) -> Call:
+def _call(call: CallObject) -> CallFacts:
     """A call; which of a layer's calls and outputs it takes was not saved."""
     connected = tuple(Connection(name, 0, 0, is_layer=True) for name in call.connected_to)
-    return Call(call.input_shapes, call.output_shapes, connected)
+    return CallFacts(call.input_shapes, call.output_shapes, connected)

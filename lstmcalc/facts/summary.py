@@ -7,7 +7,7 @@ import msgspec
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.layers.base import Layer, Product, Tensor, Weight
 from lstmcalc.models.graph import AddedOperation, Node
-from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.model import BuiltModel, Placed, unique
 from lstmcalc.models.walk import walk, written
 from lstmcalc.shapes import Shape, Shapes
 
@@ -35,7 +35,7 @@ class Connection(msgspec.Struct, frozen=True):
     is_layer: bool
 
 
-class Call(msgspec.Struct, frozen=True):
+class CallFacts(msgspec.Struct, frozen=True):
     """One call of a layer: shapes in, shapes out, and where from."""
 
     input_shapes: Shapes
@@ -66,7 +66,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     number: int | None = None
     is_input: bool = False
     is_operation: bool = False
-    calls: tuple[Call, ...] = ()
+    calls: tuple[CallFacts, ...] = ()
     params: int = 0
     counted: int = 0
     trainable_params: int = 0
@@ -133,7 +133,7 @@ class Summary(msgspec.Struct, frozen=True):
         return tuple(row for row in self.rows if not row.is_input and not row.is_operation)
 
 
-def summarize(model: Model, dtype: str | None = None) -> Summary:
+def summarize(model: BuiltModel, dtype: str | None = None) -> Summary:
     """The summary of a model; `dtype` stands in for that of every weight where sizes are told."""
     rows = _rows(model, dtype)
     weights = model.all_weights()
@@ -153,7 +153,7 @@ def summarize(model: Model, dtype: str | None = None) -> Summary:
     )
 
 
-def totals(model: Model, dtype: str | None = None) -> tuple[Total, Total, Macs]:
+def totals(model: BuiltModel, dtype: str | None = None) -> tuple[Total, Total, Macs]:
     """The total and the trainable params of a model and its MACs, as `summarize` tells them, without the rows."""
     weights = model.all_weights()
     reached = None if model.kind == "Sequential" else model.order.nodes
@@ -171,7 +171,7 @@ def _bits(weight: Weight, dtype: str | None) -> int:
     return weight.bits if dtype is None else weight.params * DTYPE_BITS[dtype]
 
 
-def _rows(model: Model, dtype: str | None) -> tuple[Row, ...]:
+def _rows(model: BuiltModel, dtype: str | None) -> tuple[Row, ...]:
     """The rows of a model in Keras's order; a Sequential shows neither its input nor operations."""
     placed = {id(each.layer): each for each in model.placed}
     counted: set[int] = set()
@@ -219,7 +219,7 @@ def _layer_row(placed: Placed, counted: set[int], dtype: str | None, reached: se
         trainable=layer.trainable,
         weights=_weight_facts(placed, weights),
         inner=_inner_rows(placed, dtype),
-        is_model=isinstance(layer, Model),
+        is_model=isinstance(layer, BuiltModel),
     )
 
 
@@ -251,19 +251,21 @@ def _paths(placed: Placed) -> dict[int, str]:
 
 
 def _inner_rows(placed: Placed, dtype: str | None) -> tuple[Row, ...]:
-    if isinstance(placed.layer, Model):
+    if isinstance(placed.layer, BuiltModel):
         return tuple(row for row in _rows(placed.layer, dtype) if not row.is_operation)
     counted: set[int] = set()
     return tuple(_layer_row(each, counted, dtype) for each in placed.inner)
 
 
-def _call(node: Node) -> Call:
-    return Call(node.input_shapes, tuple(tensor.shape for tensor in node.outputs), tuple(map(_connection, node.inputs)))
+def _call(node: Node) -> CallFacts:
+    return CallFacts(
+        node.input_shapes, tuple(tensor.shape for tensor in node.outputs), tuple(map(_connection, node.inputs))
+    )
 
 
-def _inner_call(placed: Placed) -> Call:
+def _inner_call(placed: Placed) -> CallFacts:
     """The call of a layer inside a wrapper, which has no node of its own."""
-    return Call(placed.input_shapes, placed.layer.output_shapes(placed.input_shapes), ())
+    return CallFacts(placed.input_shapes, placed.layer.output_shapes(placed.input_shapes), ())
 
 
 def _connection(tensor: Tensor) -> Connection:
@@ -287,7 +289,7 @@ def _macs(layer: Layer, calls: Sequence[Shapes]) -> Macs:
     return Macs(None, fixed, sum(product.macs for product in products if product.unknown == 1))
 
 
-def _model_macs(model: Model, parts: Sequence[Macs]) -> Macs:
+def _model_macs(model: BuiltModel, parts: Sequence[Macs]) -> Macs:
     if all(part.total is not None for part in parts):
         return Macs(sum(part.total or 0 for part in parts))
     unknown = sum(None in tensor.shape[1:] for tensor in model.inputs)

@@ -6,7 +6,7 @@ from itertools import repeat
 import msgspec
 
 from lstmcalc.facts.summary import Row, Summary
-from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.model import BuiltModel, Placed
 from lstmcalc.models.walk import Path
 
 
@@ -22,7 +22,7 @@ class Part(msgspec.Struct, frozen=True, eq=False):
         return _level(self.row.inner, self.placed.inner if self.placed is not None else None, self.path)
 
 
-def parts(summary: Summary, model: Model | None) -> Iterator[Part]:
+def parts(summary: Summary, model: BuiltModel | None) -> Iterator[Part]:
     """The layers of a summary, and of the model that it is of."""
     return _level(summary.rows, model.placed if model is not None else None, ())
 

@@ -9,7 +9,7 @@ import numpy as np
 from lstmcalc.kernels.activations import activate_gate
 from lstmcalc.kernels.convolution import Sizes, convolve
 from lstmcalc.kernels.gates import Activation, Weights
-from lstmcalc.kernels.recurrence import Array, Course, Sequence, holding, repeat
+from lstmcalc.kernels.recurrence import Array, Course, Timesteps, holding, repeat
 
 BLOCK = 2**24  # 16 MiB of the input's part at once
 
@@ -24,7 +24,7 @@ class Window(NamedTuple):
 
 
 def conv_lstm(
-    sequence: Sequence, weights: Weights, window: Window, activation: Activation, recurrent_activation: Activation
+    sequence: Timesteps, weights: Weights, window: Window, activation: Activation, recurrent_activation: Activation
 ) -> Course:
     """A ConvLSTM over (samples, timesteps, *axes, channels).
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lstmcalc.kernels.activations import activate_gate
-from lstmcalc.kernels.recurrence import Array, Course, Sequence, States, Step, holding, repeat
+from lstmcalc.kernels.recurrence import Array, Course, States, Step, Timesteps, holding, repeat
 
 Weights = tuple[Array, Array, Array | None]  # kernel, recurrent_kernel and bias
 Product = Callable[[Array, Array, Any], Any]  # np.dot or np.matmul, with where the result goes
@@ -25,7 +25,7 @@ FEW = 512  # numbers of a gate's kernel that are read in less time than another 
 USUAL = ("tanh", "sigmoid")
 
 
-def lstm(sequence: Sequence, weights: Weights, activation: Activation, recurrent_activation: Activation) -> Course:
+def lstm(sequence: Timesteps, weights: Weights, activation: Activation, recurrent_activation: Activation) -> Course:
     """An LSTM; the gates of the weights are in Keras's order: input, forget, cell, output."""
     usual = (activation, recurrent_activation) == USUAL
     frame = _Frame(sequence, weights, (3, 0, 1, 2), usual)
@@ -80,7 +80,7 @@ def _lstm_step_of(activation: Activation, recurrent_activation: Activation, recu
 
 
 def gru(
-    sequence: Sequence,
+    sequence: Timesteps,
     weights: Weights,
     activation: Activation,
     recurrent_activation: Activation,
@@ -186,7 +186,7 @@ def _gru_step_before_of(
     return step
 
 
-def simple_rnn(sequence: Sequence, weights: Weights, activation: Activation) -> Course:
+def simple_rnn(sequence: Timesteps, weights: Weights, activation: Activation) -> Course:
     """A fully connected recurrence."""
     usual = activation == "tanh"
     frame = _Frame(sequence, weights, (0,), usual)
@@ -233,7 +233,7 @@ def _target(room: Array, recurrent: Array) -> Array:
 class _Frame:
     """What the steps stand in: the layout of the gates, the input's part of them, the outputs."""
 
-    def __init__(self, sequence: Sequence, weights: Weights, order: Order, usual: bool) -> None:
+    def __init__(self, sequence: Timesteps, weights: Weights, order: Order, usual: bool) -> None:
         self.sequence = sequence
         self.order = order
         self.kernel, self.recurrent_kernel, self.bias = weights

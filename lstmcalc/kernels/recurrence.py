@@ -12,7 +12,7 @@ States = tuple[Array, ...]
 Step = Callable[[Array, Array, Array], None]  # the timestep's input, the output before, the output to write
 
 
-class Sequence(NamedTuple):
+class Timesteps(NamedTuple):
     """What a recurrence reads, in the order in which it reads it.
 
     `x` is (samples, timesteps, ...); `mask` is (samples, timesteps), true where a timestep
@@ -33,13 +33,13 @@ class Course(NamedTuple):
     states: States
 
 
-def sequence_of(x: Array, mask: Array | None, initial: States | None, backwards: bool, every: bool) -> Sequence:
+def sequence_of(x: Array, mask: Array | None, initial: States | None, backwards: bool, every: bool) -> Timesteps:
     """The sequence of a layer's input; a mask with further axes hides a timestep where it hides all of it."""
     steps = slice(None, None, -1 if backwards else 1)
     counts: Array | None = None
     if mask is not None:
         counts = np.any(mask.reshape(*mask.shape[:2], -1), axis=-1, keepdims=True)[:, steps, 0]
-    return Sequence(x[:, steps], counts, initial, every)
+    return Timesteps(x[:, steps], counts, initial, every)
 
 
 def without_masked(course: Course, mask: Array | None, zeros: bool, unrolled: bool) -> Array:

@@ -12,8 +12,7 @@ from lstmcalc.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
 from lstmcalc.shapes import Shape, Shapes, require_rank
 
 if TYPE_CHECKING:
-    from lstmcalc.kernels.recurrence import Array, Course
-    from lstmcalc.kernels.recurrence import Sequence as Timesteps
+    from lstmcalc.kernels.recurrence import Array, Course, Timesteps
 
 
 class Stepping(Layer, frozen=True, eq=False, kw_only=True):
@@ -89,9 +88,9 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
         return tuple(Product(each.factors[1:], each.unknown) for each in whole or ())  # without the one timestep
 
     def forward(self, run: Running) -> Ran:
-        from lstmcalc.kernels.recurrence import Sequence
+        from lstmcalc.kernels.recurrence import Timesteps
 
-        course = self.whole.course(run, Sequence(run.inputs[0], run.masks[0], run.initial_state))
+        course = self.whole.course(run, Timesteps(run.inputs[0], run.masks[0], run.initial_state))
         return Ran((course.outputs, *course.states))
 
 

@@ -29,8 +29,7 @@ from lstmcalc.layers.spatial import KERNELS, check_sizes, each_axis, in_order, p
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
 
 if TYPE_CHECKING:
-    from lstmcalc.kernels.recurrence import Course
-    from lstmcalc.kernels.recurrence import Sequence as Timesteps
+    from lstmcalc.kernels.recurrence import Course, Timesteps
 
 OF_IMAGES = (
     "It is an LSTM that reads a sequence of rows, images or volumes, one timestep after the other, and keeps two notes "

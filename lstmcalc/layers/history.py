@@ -8,6 +8,8 @@ from lstmcalc.layers.arguments import INTEGER, POSITIVE, SHAPE
 from lstmcalc.layers.base import Layer, arguments_of
 from lstmcalc.shapes import Shape
 
+# Arguments that change nothing here, or cannot be taken: see `refuse_older`.
+OLDER = ("weights", "implementation", "time_major")
 # Arguments of a first layer that stand for the model's input.
 FIRST_SHAPES = ("input_shape", "batch_input_shape", "input_dim", "input_length", "batch_size")
 
@@ -62,6 +64,11 @@ def _read(rule: Any, value: Any, argument: str) -> Any:
         return rule.read(value)
     except Refusal as refusal:
         raise Refusal(f"{argument} {refusal.message}", refusal.help, argument) from None
+
+
+def takes_older(layer: type[Layer], name: str) -> bool:
+    """Whether `name` is an older argument of the layer; time_major is one of those that read a sequence."""
+    return name in OLDER and (name != "time_major" or layer.first_axis_is_time)
 
 
 def refuse_older(layer: type[Layer], name: str, value: Any) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Masked = Sequence[tuple[Array, Array | None]]
 
 
-class Merge(Layer, frozen=True, eq=False, kw_only=True):
+class Merging(Layer, frozen=True, eq=False, kw_only=True):
     """What layers have in common that work scalar by scalar on tensors of one shape, or of shapes that broadcast."""
 
     takes: ClassVar[Tensors] = Tensors(words="a list of tensors of one shape, or of shapes that broadcast")
@@ -92,7 +92,7 @@ def same_samples(inputs: Shapes, who: str) -> int | None:
     return next(iter(samples), None)
 
 
-class Add(Merge, frozen=True, eq=False, kw_only=True):
+class Add(Merging, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The sum of its inputs."
     source: ClassVar[str] = "keras.layers.Add"
 
@@ -103,7 +103,7 @@ class Add(Merge, frozen=True, eq=False, kw_only=True):
         return y
 
 
-class Subtract(Merge, frozen=True, eq=False, kw_only=True):
+class Subtract(Merging, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The first input less the second."
     source: ClassVar[str] = "keras.layers.Subtract"
     takes: ClassVar[Tensors] = Tensors(words="a list of two tensors of one shape, or of shapes that broadcast")
@@ -114,7 +114,7 @@ class Subtract(Merge, frozen=True, eq=False, kw_only=True):
         return first - second
 
 
-class Multiply(Merge, frozen=True, eq=False, kw_only=True):
+class Multiply(Merging, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The product of its inputs, scalar by scalar."
     source: ClassVar[str] = "keras.layers.Multiply"
     reads_masks: ClassVar[bool] = True
@@ -137,7 +137,7 @@ class Average(Add, frozen=True, eq=False, kw_only=True):
         return super().merge(inputs) / len(inputs)
 
 
-class Maximum(Merge, frozen=True, eq=False, kw_only=True):
+class Maximum(Merging, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The largest of its inputs, scalar by scalar."
     source: ClassVar[str] = "keras.layers.Maximum"
     reads_masks: ClassVar[bool] = True
@@ -148,7 +148,7 @@ class Maximum(Merge, frozen=True, eq=False, kw_only=True):
         return fold(np.maximum, inputs)
 
 
-class Minimum(Merge, frozen=True, eq=False, kw_only=True):
+class Minimum(Merging, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The smallest of its inputs, scalar by scalar."
     source: ClassVar[str] = "keras.layers.Minimum"
     reads_masks: ClassVar[bool] = True
@@ -175,7 +175,7 @@ def fold(function: "Callable[[Array, Array], Array]", inputs: "Masked") -> "Arra
     return y
 
 
-class Concatenate(Merge, frozen=True, eq=False, kw_only=True):
+class Concatenate(Merging, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Its inputs one after another along an axis."
     source: ClassVar[str] = "keras.layers.Concatenate"
     takes: ClassVar[Tensors] = Tensors(words="a list of tensors that agree in every other axis")

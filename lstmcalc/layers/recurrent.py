@@ -25,8 +25,7 @@ from lstmcalc.shapes import Shape, Shapes, format_shape, known, require_rank
 
 if TYPE_CHECKING:
     from lstmcalc.kernels.gates import Weights
-    from lstmcalc.kernels.recurrence import Course
-    from lstmcalc.kernels.recurrence import Sequence as Timesteps
+    from lstmcalc.kernels.recurrence import Course, Timesteps
 
 
 class Recurrent(Layer, frozen=True, eq=False, kw_only=True):

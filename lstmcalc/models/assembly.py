@@ -15,7 +15,7 @@ from lstmcalc.models.context import Calling
 from lstmcalc.models.graph import order_of
 from lstmcalc.models.inputs import Inputs
 from lstmcalc.models.known import Known
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.reference.keys import CALL_FLAGS, MASKS
 
 NameLayer = Callable[[Made], Layer | None]  # None for one at fault
@@ -130,12 +130,12 @@ class Assembly:
             help = f"the layers above are: {', '.join(names[:20])}" if names else "no layer stands above"
         return ModelError(Problem(f"{shown(name)} is no layer above", place, help=help))
 
-    def finish(self, name: str, number: int | None, outputs: tuple[Tensor, ...], refs: tuple[str, ...]) -> Model:
+    def finish(self, name: str, number: int | None, outputs: tuple[Tensor, ...], refs: tuple[str, ...]) -> BuiltModel:
         """The model of all calls."""
         order = order_of(self.inputs.tensors, outputs, self.calls.table)
         by_layer = self.calls.placed()
         placed = tuple(by_layer[id(operation)] for operation in order.operations if id(operation) in by_layer)
-        return Model(
+        return BuiltModel(
             name=name,
             number=number,
             trainable=self.blueprint.trainable,

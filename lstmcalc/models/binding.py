@@ -9,7 +9,7 @@ from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, p
 from lstmcalc.layers.arguments import BOOLEAN, NAME, POLICY, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, Argument, Layer, arguments_of
 from lstmcalc.layers.catalogue import KNOWN
-from lstmcalc.layers.history import FIRST_SHAPES, refuse_older
+from lstmcalc.layers.history import FIRST_SHAPES, refuse_older, takes_older
 from lstmcalc.layers.objects import object_arguments
 
 Arguments = dict[str, Argument]
@@ -55,7 +55,7 @@ def _takes(layer: type[Layer], name: str, arguments: Arguments) -> bool:
         return True
     if name in layer.keywords or name in layer.call_arguments:
         return True
-    return name in ("weights", "implementation") or (name == "time_major" and layer.first_axis_is_time)
+    return takes_older(layer, name)
 
 
 def read_argument(layer: type[Layer], name: str, value: Value, arguments: Arguments) -> dict[str, Any]:

@@ -13,17 +13,17 @@ from lstmcalc.models.blueprint import Blueprint, Made, is_graph
 from lstmcalc.models.chain import Waiting, call_chain
 from lstmcalc.models.context import Bindings, Calling, Faulty, Making
 from lstmcalc.models.definitions import make_model
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.models.network import call_network
 
 
-def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None) -> Model:
+def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None) -> BuiltModel:
     """The Model of a Spec. Raises ModelError with every mistake that can be found together."""
     problems = Problems()
     making = Making(problems)
     if file is not None:
         making.files.append(os.path.realpath(file))
-    model: Model | Waiting | None = None
+    model: BuiltModel | Waiting | None = None
     with suppress(Faulty):
         blueprint = make_model(spec, making, "float32", spec.name)
         model = call_blueprint(blueprint, Calling(Names(), problems, bindings or Bindings()), is_top=True)
@@ -31,11 +31,11 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
         stated = "'input: [timesteps, features]' (in an expression 'Input(timesteps, features) | ...')"
         problems.add("the model has no input", spec.place, help=f"write {stated}, or input_shape in the first layer")
     problems.raise_found()
-    assert isinstance(model, Model)
+    assert isinstance(model, BuiltModel)
     return model if file is None else msgspec.structs.replace(model, file=file)
 
 
-def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False) -> Model | Waiting:
+def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False) -> BuiltModel | Waiting:
     """The model of layers that were made; a Sequential without an input waits. Raises Faulty."""
 
     def name_layer(made: Made) -> Layer | None:

@@ -10,7 +10,7 @@ from lstmcalc.layers.base import Layer, Names, Tensor, Weight
 from lstmcalc.limits import DIMENSION
 from lstmcalc.models.blueprint import Made
 from lstmcalc.models.graph import AddedOperation, Node, NodeTable, node_of
-from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.model import BuiltModel, Placed
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 Masks = Mapping[str, tuple[Tensor | None, ...]]
@@ -163,7 +163,7 @@ class Calls:
 
 def _place(layer: Layer, inputs: Shapes) -> Placed:
     """A layer with its weights, its own before those of the layers inside, as Keras lists them."""
-    if isinstance(layer, Model):
+    if isinstance(layer, BuiltModel):
         return Placed(layer, layer.all_weights(), layer.placed, (), inputs)
     own = layer.weights(inputs)
     layer.check_initializers(own)

@@ -11,7 +11,7 @@ from lstmcalc.models.assembly import Assembly, NameLayer
 from lstmcalc.models.blueprint import Blueprint, Made
 from lstmcalc.models.context import Calling, Faulty
 from lstmcalc.models.known import Meaning, references_to
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.reference.keys import INPUTS
 from lstmcalc.shapes import Shapes, format_shape
 
@@ -47,7 +47,7 @@ class Waiting(Layer, frozen=True, eq=False, kw_only=True):
 
 def call_chain(
     blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False
-) -> "Model | Waiting":
+) -> "BuiltModel | Waiting":
     """The Sequential of layers that all get their names before they are called.
 
     Without an input it waits for its first call. Raises Faulty when a problem was kept.
@@ -68,7 +68,7 @@ class Chain(Assembly):
         # The numbers of the definitions that are layers, each with its call.
         self.steps = [(n, calls[n]) for n, each in definitions if each.class_name not in INPUTS]
 
-    def assemble(self, name_layer: NameLayer) -> "Model | Waiting":
+    def assemble(self, name_layer: NameLayer) -> "BuiltModel | Waiting":
         """The model, or what waits for its input."""
         stated = self._input()
         if stated is not None:
@@ -98,7 +98,7 @@ class Chain(Assembly):
             self.inputs.add(own)
         return self.call_all(name, number)
 
-    def call_all(self, name: str, number: int | None) -> Model:
+    def call_all(self, name: str, number: int | None) -> BuiltModel:
         """The model, its layers called. Raises Faulty when one refuses."""
         current: tuple[Tensor, ...] | None = tuple(self.inputs.tensors)
         for position, call in self.steps:
@@ -148,7 +148,7 @@ class Chain(Assembly):
         layer, made = self.layers[number], self.blueprint.made[number]
         assert layer is not None and made is not None
         place = made.definition.place
-        if isinstance(layer, Model):
+        if isinstance(layer, BuiltModel):
             if stated is not None or len(layer.inputs) > 1 or (len(self.steps) == 1 and not self.is_top):
                 return None
             return StatedInput(layer.inputs[0].shape, place, layer.compute_dtype)

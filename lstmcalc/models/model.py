@@ -36,7 +36,7 @@ def unique(weights: Sequence[Weight]) -> tuple[Weight, ...]:
     return tuple({id(weight): weight for weight in weights}.values())
 
 
-class Model(Layer, frozen=True, eq=False, kw_only=True):
+class BuiltModel(Layer, frozen=True, eq=False, kw_only=True):
     """Layers in a graph (keras.Sequential, keras.Model)."""
 
     kind: str
@@ -168,4 +168,4 @@ class Model(Layer, frozen=True, eq=False, kw_only=True):
                 raise Refusal(f"the model takes {format_shape(want)}, but its input is {format_shape(got)}")
 
 
-__all__ = ["Model", "Placed", "node_of", "unique"]
+__all__ = ["BuiltModel", "Placed", "node_of", "unique"]

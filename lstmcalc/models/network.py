@@ -11,11 +11,11 @@ from lstmcalc.models.blueprint import Blueprint
 from lstmcalc.models.calls import Called
 from lstmcalc.models.context import Calling, Faulty
 from lstmcalc.models.known import Meaning, numbered, references_to
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.reference.keys import INPUTS
 
 
-def call_network(blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False) -> Model:
+def call_network(blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False) -> BuiltModel:
     """The Functional model of layers that get their names in turn. Raises Faulty when a problem was kept."""
     return Network(blueprint, name_layer, calling, is_top).assemble()
 
@@ -28,7 +28,7 @@ class Network(Assembly):
         self.name_layer = name_layer
         self.named: list[Layer | None] = []
 
-    def assemble(self) -> Model:
+    def assemble(self) -> BuiltModel:
         """The model. Raises Faulty when a problem was kept."""
         for stated in self.inputs.stated():
             self.inputs.add(stated)
@@ -157,7 +157,7 @@ class Network(Assembly):
                 return tensors, tuple(reference.text for reference in references.items)
         return (), ()
 
-    def _refuse_unused(self, model: Model) -> None:
+    def _refuse_unused(self, model: BuiltModel) -> None:
         reached = model.order.nodes
         for node, place in self.calls.places:
             if id(node) not in reached:

@@ -15,7 +15,7 @@ from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIGITS
 from lstmcalc.models.graph import Node
-from lstmcalc.models.model import Model, Placed
+from lstmcalc.models.model import BuiltModel, Placed
 from lstmcalc.models.walk import walk, written
 from lstmcalc.reference.keys import IN_BYTES, METRICS
 from lstmcalc.reference.units import quantity
@@ -135,7 +135,7 @@ def _text(value: Scalar) -> str:
 # Holding it against a model.
 
 
-def hold(model: Model, summary: Summary, limits: Iterable[Limit], dtype: str | None = None) -> tuple[Held, ...]:
+def hold(model: BuiltModel, summary: Summary, limits: Iterable[Limit], dtype: str | None = None) -> tuple[Held, ...]:
     """Every limit against what the model has; sizes as if floats had `dtype`.
 
     Raises ModelError for a limit on a number that is unknown or on a layer that is not there.
@@ -162,14 +162,14 @@ def _matching(limit: Limit, parts: MappingType[str, Part]) -> list[str]:
     return found
 
 
-def _model_held(model: Model, summary: Summary, limit: Limit, dtype: str | None) -> Held:
+def _model_held(model: BuiltModel, summary: Summary, limit: Limit, dtype: str | None) -> Held:
     actual = _total(model, summary, limit.metric, dtype)
     if actual is None:
         raise _unknown(model, limit, None, summary.macs.per_timestep)
     return Held(limit, actual, None, _largest(limit.metric, parts(summary, model), dtype))
 
 
-def _total(model: Model, summary: Summary, metric: str, dtype: str | None) -> int | None:
+def _total(model: BuiltModel, summary: Summary, metric: str, dtype: str | None) -> int | None:
     match metric:
         case "params":
             return summary.total.params
@@ -186,7 +186,7 @@ def _total(model: Model, summary: Summary, metric: str, dtype: str | None) -> in
     raise AssertionError(metric)
 
 
-def _layer_held(model: Model, name: str, limit: Limit, parts: MappingType[str, Part], dtype: str | None) -> Held:
+def _layer_held(model: BuiltModel, name: str, limit: Limit, parts: MappingType[str, Part], dtype: str | None) -> Held:
     part = parts[name]
     actual = _amount(limit.metric, part, dtype)
     if actual is None:
@@ -222,7 +222,7 @@ def _largest(metric: str, level: Iterable[Part], dtype: str | None) -> tuple[tup
     return tuple(sorted((each for each in amounts if each[1]), key=lambda each: -each[1])[:LARGEST])
 
 
-def _unknown(model: Model, limit: Limit, layer: str | None, per_timestep: int | None) -> ModelError:
+def _unknown(model: BuiltModel, limit: Limit, layer: str | None, per_timestep: int | None) -> ModelError:
     known = f" ({per_timestep:,} per timestep)" if limit.metric == "macs" and per_timestep else ""
     are = "is" if limit.metric == "state" else "are"
     limited = "the budget" if limit.option is None else limit.option
@@ -252,7 +252,7 @@ def _state(placed: Iterable[Placed], dtype: str | None) -> int | None:
 
 
 def _state_shapes(placed: Placed) -> Shapes:
-    return () if isinstance(placed.layer, Model) else placed.layer.state_shapes(placed.input_shapes)
+    return () if isinstance(placed.layer, BuiltModel) else placed.layer.state_shapes(placed.input_shapes)
 
 
 def _largest_activations(placed: Iterable[Placed], dtype: str | None) -> int | None:

@@ -8,7 +8,7 @@ import msgspec
 from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
 from lstmcalc.facts.summary import Summary, summarize
 from lstmcalc.formats.revisions import PREFIX, lacks
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.questions.budget import Held, Limit, hold, read_budget
 from lstmcalc.questions.project import Project, find_project
 from lstmcalc.questions.sides import Side, side_of
@@ -102,7 +102,7 @@ def over(old: Side, increase: str | None) -> Limit:
         raise ModelError(Problem(f"an increase {refusal.message}")) from None
 
 
-def check(model: Model, limits: Iterable[Limit], dtype: str | None = None) -> tuple[Held, ...]:
+def check(model: BuiltModel, limits: Iterable[Limit], dtype: str | None = None) -> tuple[Held, ...]:
     """The limits held against a model, sizes as if floats had `dtype`. Raises ModelError, for none of them too."""
     listed = tuple(limits)
     if not listed:

@@ -8,7 +8,7 @@ from lstmcalc.errors import shown
 from lstmcalc.facts.summary import Connection, Row, Summary
 from lstmcalc.facts.walk import Part, parts
 from lstmcalc.layers.base import Layer, arguments_of
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.questions.sides import Side
 from lstmcalc.shapes import Shapes, format_shape
 
@@ -253,7 +253,7 @@ def _pair_changes(
 def _is_graph(layer: Part) -> bool:
     """Whether the layers of a model inside may take any above, and not the last one alone."""
     model = layer.placed.layer if layer.placed is not None else None
-    is_chain = model.order.is_chain if isinstance(model, Model) and model.kind != "Sequential" else False
+    is_chain = model.order.is_chain if isinstance(model, BuiltModel) and model.kind != "Sequential" else False
     return layer.row.class_name != "Sequential" and not is_chain
 
 
@@ -288,7 +288,7 @@ def _connection(connection: Connection, renamed: dict[str, str], is_partial: boo
 
 def _arguments(layer: Layer, prefix: str = "") -> dict[str, str]:
     """The arguments of a layer by name, and of those inside it: `layer.units`."""
-    if isinstance(layer, Model):
+    if isinstance(layer, BuiltModel):
         return {}
     found: dict[str, str] = {}
     for argument in arguments_of(type(layer)).values():

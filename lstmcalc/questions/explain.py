@@ -18,7 +18,7 @@ from lstmcalc.facts.claims import claim_of
 from lstmcalc.facts.summary import Row, summarize
 from lstmcalc.facts.walk import Part, parts, walk_parts
 from lstmcalc.layers.base import Layer, Product, arguments_of
-from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.model import BuiltModel, Placed, unique
 from lstmcalc.models.walk import Path, written
 from lstmcalc.questions.arithmetic import Equation, Form, equation, plus, times
 from lstmcalc.questions.gates import Convention, Recurrence, Timestep, recurrence_of, timestep_of
@@ -53,7 +53,7 @@ class Axis(msgspec.Struct, frozen=True):
     size: int | None
 
 
-class Tensor(msgspec.Struct, frozen=True):
+class NamedTensor(msgspec.Struct, frozen=True):
     """One tensor that goes in or comes out; `name` is that of a state, else None."""
 
     name: str | None
@@ -65,7 +65,7 @@ class Tensor(msgspec.Struct, frozen=True):
         return tuple(axis.size for axis in self.axes)
 
 
-class Stored(msgspec.Struct, frozen=True):
+class StoredWeight(msgspec.Struct, frozen=True):
     """One weight as Keras stores it, and its number of scalars."""
 
     path: str
@@ -75,7 +75,7 @@ class Stored(msgspec.Struct, frozen=True):
     dtype: str
 
 
-class Point(msgspec.Struct, frozen=True):
+class ExplainedPoint(msgspec.Struct, frozen=True):
     """What a layer would count with so many timesteps; None for what cannot be known."""
 
     timesteps: int
@@ -104,7 +104,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     is_squared: bool = False
 
 
-class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
+class LayerExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """All that explains one layer.
 
     `path` names it with those that it is in. `timestep` is what a recurrent layer does, and
@@ -125,8 +125,8 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     counted: int
     trainable_params: int
     size_bytes: int
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
+    inputs: tuple[NamedTensor, ...]
+    outputs: tuple[NamedTensor, ...]
     other_output: Shape | None
     settings: dict[str, bool | str | None]
     calls: int
@@ -134,14 +134,14 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     states: str | None
     recurrence: Recurrence | None
     closed: Form | None
-    weights: tuple[Stored, ...]
+    weights: tuple[StoredWeight, ...]
     added: Equation | None
     parts: tuple[str, ...]
     part_params: tuple[int, ...]
     parts_added: Equation | None
     wraps: str | None
     needs_no_wrapper: bool
-    timesteps: tuple[Point, ...]
+    timesteps: tuple[ExplainedPoint, ...]
     macs: Work
     conventions: tuple[Convention, ...]
 
@@ -151,12 +151,12 @@ class Explanation(msgspec.Struct, frozen=True):
 
     name: str
     kind: str
-    layers: tuple[LayerFacts, ...]
+    layers: tuple[LayerExplanation, ...]
     total_params: int
     total: Equation | None
 
 
-def explain(model: Model, names: Sequence[str] = (), dtype: str | None = None) -> Explanation:
+def explain(model: BuiltModel, names: Sequence[str] = (), dtype: str | None = None) -> Explanation:
     """The facts of the layers of those names or paths, or of all, with the layers inside them.
 
     `dtype` stands in for that of every weight where sizes are told. Raises ModelError for a
@@ -211,7 +211,7 @@ def _alike(a: Part, b: Part) -> bool:
     return a.row.class_name == b.row.class_name and shapes[0] == shapes[1]
 
 
-def _facts(path: str, part: Part, dtype: str | None) -> LayerFacts:
+def _facts(path: str, part: Part, dtype: str | None) -> LayerExplanation:
     placed, row = part.placed, part.row
     assert placed is not None
     layer, inner = placed.layer, list(part.inner())
@@ -219,7 +219,7 @@ def _facts(path: str, part: Part, dtype: str | None) -> LayerFacts:
     sentence, source, output_rule = _declared(layer)
     inputs = _tensors(layer, call.input_shapes)
     recurrence = recurrence_of(layer, placed.own) if placed.own else None
-    return LayerFacts(
+    return LayerExplanation(
         path=path,
         class_name=layer.class_name,
         sentence=sentence,
@@ -239,14 +239,14 @@ def _facts(path: str, part: Part, dtype: str | None) -> LayerFacts:
         recurrence=recurrence,
         closed=_closed(placed),
         weights=tuple(
-            Stored(each.path, each.shape, times(each.shape), each.trainable, dtype or each.dtype)
+            StoredWeight(each.path, each.shape, times(each.shape), each.trainable, dtype or each.dtype)
             for each in row.weights
         ),
         added=plus([each.params for each in row.weights], row.params),
         parts=tuple(written(each.path) for each in inner),
         part_params=tuple(each.row.params for each in inner),
         parts_added=None if placed.own else _parts_added([each.row for each in inner], row.params),
-        wraps=inner[0].row.class_name if inner and not isinstance(layer, Model) else None,
+        wraps=inner[0].row.class_name if inner and not isinstance(layer, BuiltModel) else None,
         needs_no_wrapper=_needs_no_wrapper(placed, call.output_shapes),
         timesteps=_points(layer, inputs),
         macs=_work(layer, row, recurrence, inputs),
@@ -266,7 +266,7 @@ def _settings(layer: Layer) -> dict[str, bool | str | None]:
 
 def _declared(layer: Layer) -> tuple[str, str, str]:
     """Sentence, source and output as the layer declares them."""
-    if isinstance(layer, Model):
+    if isinstance(layer, BuiltModel):
         return MODEL_SENTENCE, f"keras.{'Sequential' if layer.kind == 'Sequential' else 'Model'}", ""
     return sentence_of(type(layer)), source_of(type(layer)), output_words(layer)
 
@@ -278,7 +278,7 @@ def _states(placed: Placed) -> str | None:
     return _states(placed.inner[0]) if len(placed.inner) == 1 else None
 
 
-def _is_cell(inputs: Sequence[Tensor]) -> bool:
+def _is_cell(inputs: Sequence[NamedTensor]) -> bool:
     """Whether a layer is called on one timestep after the other, and not on a sequence."""
     return not any(axis.name in TIMES for tensor in inputs for axis in tensor.axes)
 
@@ -286,14 +286,14 @@ def _is_cell(inputs: Sequence[Tensor]) -> bool:
 # Axes.
 
 
-def _tensors(layer: Layer, shapes: Shapes) -> tuple[Tensor, ...]:
+def _tensors(layer: Layer, shapes: Shapes) -> tuple[NamedTensor, ...]:
     """The inputs with their axes named as the layer declares them."""
     groups = named_axes(layer, layer.takes)
     found = []
     for position, shape in enumerate(shapes):
         own = groups[min(position, len(groups) - 1) :] if groups else ()
         names = _fitting([*own, *groups], len(shape)) or _usual(len(shape), bool(layer.takes.of))
-        found.append(Tensor(None, _axes(names, shape)))
+        found.append(NamedTensor(None, _axes(names, shape)))
     return tuple(found)
 
 
@@ -333,27 +333,27 @@ def _axes(names: Sequence[str], shape: Shape) -> tuple[Axis, ...]:
     return tuple(Axis(name, size) for name, size in zip(names, shape, strict=True))
 
 
-def _outputs(placed: Placed, inputs: Sequence[Tensor], shapes: Shapes) -> tuple[Tensor, ...]:
+def _outputs(placed: Placed, inputs: Sequence[NamedTensor], shapes: Shapes) -> tuple[NamedTensor, ...]:
     """The outputs with their axes named: by the layer, by the layer inside, or as the input's are."""
     layer = placed.calls[0].called if placed.calls else placed.layer
     names_of = layer.output_names
     groups = named_axes(layer, layer.gives)
     same = layer.output_names_of_axes(tuple(axis.name for axis in inputs[0].axes)) if inputs else ()
-    inside = _inside(placed, inputs) if isinstance(layer, Model) or placed.inner else []
+    inside = _inside(placed, inputs) if isinstance(layer, BuiltModel) or placed.inner else []
     found = []
     for position, shape in enumerate(shapes):
         names = _fitting([*inside, *groups], len(shape))
         if names is None and len(same) == len(shape):
             names = same
         name = names_of[position] if position < len(names_of) else None
-        found.append(Tensor(name, _axes(names or _usual(len(shape)), shape)))
+        found.append(NamedTensor(name, _axes(names or _usual(len(shape)), shape)))
     return tuple(found)
 
 
-def _inside(placed: Placed, inputs: Sequence[Tensor]) -> list[tuple[str, ...]]:
+def _inside(placed: Placed, inputs: Sequence[NamedTensor]) -> list[tuple[str, ...]]:
     """The names of the axes that the layer inside a wrapper gives, the last layer of a model."""
     layer = placed.layer
-    inner = layer.placed[-1] if isinstance(layer, Model) else placed.inner[0]
+    inner = layer.placed[-1] if isinstance(layer, BuiltModel) else placed.inner[0]
     shapes = inner.layer.output_shapes(inner.input_shapes)
     given = _tensors(inner.layer, inner.input_shapes)
     names = [tuple(axis.name for axis in each.axes) for each in _outputs(inner, given, shapes)]
@@ -385,7 +385,7 @@ def _closed(placed: Placed) -> Form | None:
 
 def _has_model(placed: Placed) -> bool:
     """Whether a model is inside, whose layers say their closed forms themselves."""
-    return isinstance(placed.layer, Model) or any(map(_has_model, placed.inner))
+    return isinstance(placed.layer, BuiltModel) or any(map(_has_model, placed.inner))
 
 
 def _substituted(placed: Placed, claim: Claim) -> str | None:
@@ -425,7 +425,7 @@ class _Numbers(ast.NodeTransformer):
 
 def _needs_no_wrapper(placed: Placed, outputs: Shapes) -> bool:
     """Whether the layer inside a TimeDistributed would do the same without it."""
-    if not placed.layer.is_distributed or isinstance(placed.inner[0].layer, Model):
+    if not placed.layer.is_distributed or isinstance(placed.inner[0].layer, BuiltModel):
         return False
     (inner,) = placed.inner
     try:
@@ -441,7 +441,7 @@ def _params(layer: Layer, inputs: Shapes) -> int:
     return inner + sum(weight.params for weight in unique(layer.weights(inputs)))
 
 
-def _points(layer: Layer, inputs: Sequence[Tensor]) -> tuple[Point, ...]:
+def _points(layer: Layer, inputs: Sequence[NamedTensor]) -> tuple[ExplainedPoint, ...]:
     """The layer with its timesteps, and with twice as many; nothing for one that has none, or needs just those.
 
     Nor for one that is stated, whose weights may belong to its timesteps.
@@ -456,14 +456,16 @@ def _points(layer: Layer, inputs: Sequence[Tensor]) -> tuple[Point, ...]:
         return ()
 
 
-def _point(layer: Layer, inputs: Sequence[Tensor], factor: int, timesteps: int) -> Point:
+def _point(layer: Layer, inputs: Sequence[NamedTensor], factor: int, timesteps: int) -> ExplainedPoint:
     shapes = tuple(
         tuple((axis.size or SUPPOSED) * factor if axis.name in TIMES else axis.size for axis in tensor.axes)
         for tensor in inputs
     )
     products = layer.products(shapes)
     is_known = products is not None and not any(each.unknown for each in products)
-    return Point(timesteps, _params(layer, shapes), _macs(products) if products is not None and is_known else None)
+    return ExplainedPoint(
+        timesteps, _params(layer, shapes), _macs(products) if products is not None and is_known else None
+    )
 
 
 # Multiply-accumulates.
@@ -473,7 +475,7 @@ def _macs(products: Sequence[Product]) -> int:
     return sum(product.macs for product in products)
 
 
-def _work(layer: Layer, row: Row, recurrence: Recurrence | None, inputs: Sequence[Tensor]) -> Work:
+def _work(layer: Layer, row: Row, recurrence: Recurrence | None, inputs: Sequence[NamedTensor]) -> Work:
     macs = row.macs
     listed = [layer.products(call.input_shapes) for call in row.calls]
     known = [products for products in listed if products is not None]
@@ -504,7 +506,7 @@ def _work(layer: Layer, row: Row, recurrence: Recurrence | None, inputs: Sequenc
     )
 
 
-def _is_squared(layer: Layer, inputs: Sequence[Tensor]) -> bool:
+def _is_squared(layer: Layer, inputs: Sequence[NamedTensor]) -> bool:
     """Whether some product grows with the timesteps twice, as that of each step with each other one does."""
     shapes = tuple(tuple(None if axis.name in TIMES else axis.size for axis in tensor.axes) for tensor in inputs)
     try:

@@ -9,7 +9,7 @@ from lstmcalc.errors import ModelError, Place, Problem, Source
 from lstmcalc.facts.summary import summarize, totals
 from lstmcalc.formats.values import Scalar, Value
 from lstmcalc.formats.variables import Variables
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.questions.budget import Held, Limit, hold, read_budget
 from lstmcalc.questions.project import find_project
 from lstmcalc.sources import Reading, variables_of
@@ -221,7 +221,7 @@ def solve(source: str, wanted: Wanted, limits: Sequence[Limit], reading: Reading
 # Combinations.
 
 
-class Point(msgspec.Struct, frozen=True):
+class SweepPoint(msgspec.Struct, frozen=True):
     """One combination of values, and the totals of its model, or its error."""
 
     values: tuple[str, ...]
@@ -239,7 +239,7 @@ class Sweep(msgspec.Struct, frozen=True, eq=False):
     """The variables of a sweep with the texts of their values, and its points, each as it is known."""
 
     texts: dict[str, tuple[str, ...]]
-    points: Iterator[Point]
+    points: Iterator[SweepPoint]
 
 
 def sweep(source: str, reading: Reading) -> Sweep:
@@ -271,10 +271,10 @@ def _split(text: str) -> Iterator[str]:
 
 
 def points_of(
-    make: Callable[[Variables], Model], choices: Choices, fixed: Variables, dtype: str | None
-) -> Iterator[Point]:
+    make: Callable[[Variables], BuiltModel], choices: Choices, fixed: Variables, dtype: str | None
+) -> Iterator[SweepPoint]:
     """A point for each combination, the last variable changing fastest. Raises ModelError where none gives a model."""
-    faulty: list[Point] = []
+    faulty: list[SweepPoint] = []
     has_model = False
     for combination in product(*choices.values()):
         texts = tuple(text for text, _ in combination)
@@ -294,9 +294,11 @@ def points_of(
         raise error
 
 
-def _point(make: Callable[[Variables], Model], texts: tuple[str, ...], given: Variables, dtype: str | None) -> Point:
+def _point(
+    make: Callable[[Variables], BuiltModel], texts: tuple[str, ...], given: Variables, dtype: str | None
+) -> SweepPoint:
     try:
         total, trainable, macs = totals(make(given), dtype)
     except ModelError as error:
-        return Point(texts, error=error)
-    return Point(texts, total.params, trainable.params, total.size_bytes, macs.total)
+        return SweepPoint(texts, error=error)
+    return SweepPoint(texts, total.params, trainable.params, total.size_bytes, macs.total)

@@ -4,7 +4,7 @@ import msgspec
 
 from lstmcalc.facts.objects import saved_summary
 from lstmcalc.facts.summary import Summary, summarize
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.sources import SAVED_SUMMARY, Reading, content_of, kind_of
 
 
@@ -13,7 +13,7 @@ class Side(msgspec.Struct, frozen=True, eq=False):
 
     source: str
     summary: Summary
-    model: Model | None = None
+    model: BuiltModel | None = None
 
 
 def side_of(source: str, reading: Reading) -> Side:

@@ -8,9 +8,9 @@ from typing import Any
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, Rule
 from lstmcalc.layers.base import LAYER, OPTIONAL_LAYER, Layer, arguments_of
 from lstmcalc.layers.catalogue import ALIASES, MODULES, find
-from lstmcalc.layers.history import FIRST_SHAPES
+from lstmcalc.layers.history import FIRST_SHAPES, OLDER
 from lstmcalc.limits import DIMENSION
-from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, DTYPES, METRICS
+from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, DTYPES, INPUTS, METRICS
 from lstmcalc.reference.words import sentence_of
 
 Schema = dict[str, Any]
@@ -21,7 +21,6 @@ REFERENCE: Schema = {"type": "string", "minLength": 1}
 REFERENCES: Schema = {"anyOf": [REFERENCE, {"type": "array", "items": REFERENCE, "minItems": 1}]}
 TENSOR: Schema = {"anyOf": [REFERENCE, {"type": "null"}]}
 TENSORS: Schema = {"anyOf": [TENSOR, {"type": "array", "items": TENSOR, "minItems": 1}]}
-OLDER = ("weights", "implementation", "time_major")
 
 
 def spec_schema() -> Schema:
@@ -103,9 +102,9 @@ def _item(is_inner: bool) -> Schema:
             **dict.fromkeys(CALL_FLAGS, _or_variable(BOOLEAN.schema)),
             "repeat": _or_variable({"type": "integer", "minimum": 1}),
         }
-        classes["Input"] = classes["InputLayer"] = {}
+        classes |= {name: {} for name in INPUTS}
         classes["reuse"] = REFERENCE
-        keys += ["Input", "InputLayer", "reuse"]
+        keys += [*INPUTS, "reuse"]
     bare = [name for name, layer in _layers() if not any(each.required for each in arguments_of(layer).values())]
     return {
         "anyOf": [

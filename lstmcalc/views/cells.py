@@ -19,7 +19,7 @@ class Span(msgspec.Struct, frozen=True):
     style: str
 
 
-class Cell(msgspec.Struct, frozen=True):
+class TableCell(msgspec.Struct, frozen=True):
     """A text with the spans of it that are styled."""
 
     text: str

@@ -8,7 +8,7 @@ from math import ceil
 
 import msgspec
 
-from lstmcalc.views.cells import Cell, Line, Span, fold, width_of
+from lstmcalc.views.cells import Line, Span, TableCell, fold, width_of
 from lstmcalc.views.colors import Paint, plain
 from lstmcalc.views.look import NARROWEST, Look
 
@@ -66,7 +66,7 @@ def fit(wanted: Sequence[int], total: int) -> list[int]:
     return widths
 
 
-def widen_for_words(widths: Sequence[int], columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[int]:
+def widen_for_words(widths: Sequence[int], columns: Sequence[Column], rows: Sequence[Sequence[TableCell]]) -> list[int]:
     """The widths with room for every word of the columns that keep theirs; the others shrink in proportion."""
     needs = [0] * len(columns)
     for position, column in enumerate(columns):
@@ -96,7 +96,7 @@ def room(width: int | None, most: int) -> int:
     return width or max(NARROWEST, min(most, shutil.get_terminal_size((most, 24)).columns))
 
 
-def natural(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], length: int) -> list[int]:
+def natural(columns: Sequence[Column], rows: Sequence[Sequence[TableCell]], length: int) -> list[int]:
     """Each column as wide as its widest cell, the widest ones cut down where that is more than `length`.
 
     No word of a heading is broken, nor one of a column that keeps its words: where that
@@ -115,26 +115,26 @@ def natural(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], length: i
     return capped(bisect_right(range(max(widths) + 1), space, key=lambda cap: sum(capped(cap))) - 1)
 
 
-def boxed(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Look) -> Iterator[str]:
+def boxed(columns: Sequence[Column], rows: Sequence[Sequence[TableCell]], look: Look) -> Iterator[str]:
     """The lines of a table that is as wide as it needs to be, and as there is room for."""
     widths = natural(columns, rows, room(look.width, WIDEST))
     yield from draw(columns, rows, widths, ASCII if look.ascii_only else HEAVY, look.paint)
 
 
-def verdict_cell(text: str, is_good: bool) -> Cell:
+def verdict_cell(text: str, is_good: bool) -> TableCell:
     """A cell that says yes or no, in its colour."""
-    return Cell(text, (Span(0, len(text), "yes" if is_good else "no"),))
+    return TableCell(text, (Span(0, len(text), "yes" if is_good else "no"),))
 
 
 def draw(
     columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
+    rows: Iterable[Sequence[TableCell]],
     widths: Sequence[int],
     box: Box = HEAVY,
     paint: Paint = plain,
 ) -> Iterable[str]:
     """The lines of the table."""
-    headings = [Cell(column.heading) for column in columns]
+    headings = [TableCell(column.heading) for column in columns]
     yield _rule(box.top, widths)
     yield from _row(headings, columns, widths, box.head, lambda text, _: paint(text, "bold"), is_heading=True)
     yield _rule(box.below_head, widths)
@@ -152,7 +152,7 @@ def _rule(characters: str, widths: Sequence[int]) -> str:
 
 
 def _row(
-    cells: Sequence[Cell],
+    cells: Sequence[TableCell],
     columns: Sequence[Column],
     widths: Sequence[int],
     characters: str,
@@ -174,7 +174,7 @@ def _row(
         yield left + divider.join(parts) + right
 
 
-def _justified(line: Line, cell: Cell, justify: str, width: int, paint: Paint) -> str:
+def _justified(line: Line, cell: TableCell, justify: str, width: int, paint: Paint) -> str:
     text, taken = line.text, line.width
     if justify != "left":
         text = text.rstrip()
@@ -184,7 +184,7 @@ def _justified(line: Line, cell: Cell, justify: str, width: int, paint: Paint) -
     return " " * before + _painted(text, line.offset, cell, paint) + " " * (free - before)
 
 
-def _painted(text: str, offset: int, cell: Cell, paint: Paint) -> str:
+def _painted(text: str, offset: int, cell: TableCell, paint: Paint) -> str:
     if paint is plain or not text:
         return text
     if not cell.spans:

@@ -5,26 +5,26 @@ from typing import Any
 import pytest
 
 from lstmcalc.errors import ModelError, Source
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.sources import model_of_text
 
 
-def model(text: str, given: dict[str, Any] | None = None) -> Model:
+def model(text: str, given: dict[str, Any] | None = None) -> BuiltModel:
     """The model of a YAML text."""
     return model_of_text(Source("model.yaml", text), given)
 
 
-def chain(*items: str, input: str = "[5, 1]") -> Model:
+def chain(*items: str, input: str = "[5, 1]") -> BuiltModel:
     """The model of one input and these items of `layers`, each as it stands after its dash."""
     return model(f"input: {input}\nlayers:\n" + "".join(f"  - {item}\n" for item in items))
 
 
-def names(found: Model) -> list[str]:
+def names(found: BuiltModel) -> list[str]:
     """The names of the layers, in their order."""
     return [layer.name for layer in found.layers]
 
 
-def facts(found: Model) -> dict[str, Any]:
+def facts(found: BuiltModel) -> dict[str, Any]:
     """Everything that two models have in common when they are the same: kind, shapes, layers, weights, graph."""
     return {
         "name": found.name,

@@ -7,7 +7,7 @@ from reading import chain, facts, model, names, problems
 
 import lstmcalc
 from lstmcalc.limits import LAYERS
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 LSTM_5_ON_1 = 4 * ((1 + 5) * 5 + 5)
 
@@ -564,5 +564,5 @@ def test_a_spec_of_many_layers_is_read_in_time_that_grows_with_them() -> None:
 
 
 def test_as_many_layers_as_the_limit_are_taken() -> None:
-    found: Model = chain(f"Flatten:\n    repeat: {LAYERS}")
+    found: BuiltModel = chain(f"Flatten:\n    repeat: {LAYERS}")
     assert len(found.layers) == LAYERS

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lstmcalc.kernels import gates
-from lstmcalc.kernels.recurrence import Course, Sequence, sequence_of, without_masked
+from lstmcalc.kernels.recurrence import Course, Timesteps, sequence_of, without_masked
 
 Array = np.ndarray[Any, Any]
 GATES = {"lstm": 4, "gru": 3, "gru before": 3, "simple_rnn": 1}
@@ -19,7 +19,7 @@ def numbers(*shape: int, seed: int = 0) -> Array:
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def run(name: str, sequence: Sequence, activations: tuple[str, str] = ("tanh", "sigmoid"), units: int = 3) -> Course:
+def run(name: str, sequence: Timesteps, activations: tuple[str, str] = ("tanh", "sigmoid"), units: int = 3) -> Course:
     count = GATES[name]
     features = sequence.x.shape[-1]
     bias = numbers(2, count * units, seed=3) if name == "gru" else numbers(count * units, seed=3)
@@ -43,7 +43,7 @@ def test_two_steps_of_an_lstm_are_those_of_the_paper() -> None:
         c = sigmoid(f) * c + sigmoid(i) * math.tanh(g)
         h = sigmoid(o) * math.tanh(c)
     weights = (np.array([kernel]), np.array([recurrent]), np.array(bias))
-    course = gates.lstm(Sequence(np.array(x)[None, :, None]), weights, "tanh", "sigmoid")
+    course = gates.lstm(Timesteps(np.array(x)[None, :, None]), weights, "tanh", "sigmoid")
     assert course.outputs[0, -1, 0] == pytest.approx(h, abs=1e-15)
     assert [state.item() for state in course.states] == pytest.approx([h, c], abs=1e-15)
 
@@ -59,13 +59,13 @@ def test_two_steps_of_a_gru_are_those_of_the_paper(reset_after: bool) -> None:
         candidate = math.tanh(of_x[2] + (r * (h * recurrent[2] + late[2]) if reset_after else r * h * recurrent[2]))
         h = z * h + (1 - z) * candidate
     weights = (np.array([kernel]), np.array([recurrent]), np.array([bias, late] if reset_after else bias))
-    course = gates.gru(Sequence(np.array(x)[None, :, None]), weights, "tanh", "sigmoid", reset_after)
+    course = gates.gru(Timesteps(np.array(x)[None, :, None]), weights, "tanh", "sigmoid", reset_after)
     assert course.outputs[0, -1, 0] == pytest.approx(h, abs=1e-15)
 
 
 def test_a_simple_rnn_feeds_its_output_back() -> None:
     weights = (np.array([[2.0]]), np.array([[3.0]]), np.array([1.0]))
-    course = gates.simple_rnn(Sequence(np.array([[[1.0], [2.0]]])), weights, "linear")
+    course = gates.simple_rnn(Timesteps(np.array([[[1.0], [2.0]]])), weights, "linear")
     assert course.outputs.ravel().tolist() == [3, 2 * 2 + 3 * 3 + 1]
 
 
@@ -73,15 +73,15 @@ def test_a_simple_rnn_feeds_its_output_back() -> None:
 class TestEveryLayer:
     def test_samples_do_not_know_each_other(self, name: str, activations: tuple[str, str]) -> None:
         x = numbers(3, 4, 2)
-        together = run(name, Sequence(x), activations).outputs
-        alone = [run(name, Sequence(sample[None]), activations).outputs for sample in x]
+        together = run(name, Timesteps(x), activations).outputs
+        alone = [run(name, Timesteps(sample[None]), activations).outputs for sample in x]
         np.testing.assert_allclose(together, np.concatenate(alone), rtol=1e-12)
 
     def test_masking_the_tail_is_shortening_the_sequence(self, name: str, activations: tuple[str, str]) -> None:
         for samples in (1, 3):
             x = numbers(samples, 5, 2)
             mask = np.arange(5) < np.full((samples, 1), 3)
-            masked, short = run(name, Sequence(x, mask), activations), run(name, Sequence(x[:, :3]), activations)
+            masked, short = run(name, Timesteps(x, mask), activations), run(name, Timesteps(x[:, :3]), activations)
             for ours, theirs in zip(masked.states, short.states, strict=True):
                 np.testing.assert_array_equal(ours, theirs)
             np.testing.assert_array_equal(masked.outputs[:, 4], short.outputs[:, 2])
@@ -89,38 +89,38 @@ class TestEveryLayer:
     def test_each_sample_has_its_own_mask(self, name: str, activations: tuple[str, str]) -> None:
         x = numbers(3, 5, 2)
         mask = np.array([[1, 0, 1, 1, 0], [0, 0, 1, 0, 1], [1, 1, 1, 1, 1]], bool)
-        course = run(name, Sequence(x, mask), activations)
+        course = run(name, Timesteps(x, mask), activations)
         for sample, counts, output in zip(x, mask, course.outputs, strict=True):
-            alone = run(name, Sequence(sample[counts][None]), activations)
+            alone = run(name, Timesteps(sample[counts][None]), activations)
             np.testing.assert_allclose(output[-1], alone.outputs[0, -1], rtol=1e-12)
 
     def test_timesteps_one_by_one_are_all_at_once(self, name: str, activations: tuple[str, str]) -> None:
         x = numbers(2, 4, 2)
         states = None
         for timestep in range(4):
-            states = run(name, Sequence(x[:, timestep : timestep + 1], initial=states), activations).states
-        for ours, theirs in zip(states or (), run(name, Sequence(x), activations).states, strict=True):
+            states = run(name, Timesteps(x[:, timestep : timestep + 1], initial=states), activations).states
+        for ours, theirs in zip(states or (), run(name, Timesteps(x), activations).states, strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
     def test_the_states_that_came_in_stay_as_they_were(self, name: str, activations: tuple[str, str]) -> None:
         for samples in (1, 2):
-            initial = run(name, Sequence(numbers(samples, 2, 2)), activations).states
+            initial = run(name, Timesteps(numbers(samples, 2, 2)), activations).states
             before = [state.copy() for state in initial]
-            run(name, Sequence(numbers(samples, 3, 2), initial=initial), activations)
+            run(name, Timesteps(numbers(samples, 3, 2), initial=initial), activations)
             for state, old in zip(initial, before, strict=True):
                 np.testing.assert_array_equal(state, old)
 
     def test_the_last_output_alone_is_the_last_of_all(self, name: str, activations: tuple[str, str]) -> None:
         for timesteps in (1, 2, 5):
             x = numbers(2, timesteps, 2)
-            last = run(name, Sequence(x, every=False), activations).outputs
-            np.testing.assert_array_equal(last[:, 0], run(name, Sequence(x), activations).outputs[:, -1])
+            last = run(name, Timesteps(x, every=False), activations).outputs
+            np.testing.assert_array_equal(last[:, 0], run(name, Timesteps(x), activations).outputs[:, -1])
 
     def test_blocks_of_timesteps_do_not_show(
         self, name: str, activations: tuple[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for samples, few, every in product((1, 2), (0, 512), (True, False)):
-            sequence = Sequence(numbers(samples, 7, 2), every=every)
+            sequence = Timesteps(numbers(samples, 7, 2), every=every)
             whole = run(name, sequence, activations).outputs
             with monkeypatch.context() as patch:
                 patch.setattr(gates, "FEW", few)  # on which it hangs where the input's part is made
@@ -134,7 +134,7 @@ def test_the_input_beside_the_state_or_ahead_gives_the_same(
 ) -> None:
     mask = np.random.default_rng(0).random((samples, timesteps)) < 0.6
     initial = (numbers(samples, 3, seed=7), numbers(samples, 3, seed=8))
-    sequence = Sequence(numbers(samples, timesteps, 2), mask, initial)
+    sequence = Timesteps(numbers(samples, timesteps, 2), mask, initial)
     courses = []
     for few, many in ((512, 1), (0, 99)):
         monkeypatch.setattr(gates, "FEW", few)
@@ -147,13 +147,13 @@ def test_the_input_beside_the_state_or_ahead_gives_the_same(
 @pytest.mark.parametrize("name", GATES)
 def test_a_gate_that_is_shut_or_open_is_no_warning(name: str) -> None:
     for value in (-1e4, 1e4):
-        course = run(name, Sequence(np.full((2, 3, 2), value, "float32")))
+        course = run(name, Timesteps(np.full((2, 3, 2), value, "float32")))
         assert np.isfinite(course.outputs).all()
 
 
 def test_a_gate_that_is_nearly_shut_keeps_its_digits() -> None:
     weights = (np.zeros((1, 4), "float32"), np.zeros((1, 4), "float32"), np.array([0, 0, 1, -12], "float32"))
-    course = gates.lstm(Sequence(np.zeros((1, 1, 1), "float32")), weights, "tanh", "sigmoid")
+    course = gates.lstm(Timesteps(np.zeros((1, 1, 1), "float32")), weights, "tanh", "sigmoid")
     expected = sigmoid(-12) * math.tanh(0.5 * math.tanh(1))
     assert course.outputs.item() == pytest.approx(expected, rel=1e-6)
 
@@ -216,5 +216,5 @@ def test_an_lstm_of_cudnn_is_one_whose_kernels_are_rearranged() -> None:
     stored = np.hstack([part.T.reshape(2, 3) for part in parts]), np.hstack([part.T for part in squares])
     theirs = gates.of_cudnn((*stored, np.concatenate([input_bias, late])), 4)
     plain = (np.hstack(parts), np.hstack(squares), input_bias + late)
-    ours = [gates.lstm(Sequence(x), each, "tanh", "sigmoid").outputs for each in (theirs, plain)]
+    ours = [gates.lstm(Timesteps(x), each, "tanh", "sigmoid").outputs for each in (theirs, plain)]
     np.testing.assert_allclose(*ours, rtol=1e-12)

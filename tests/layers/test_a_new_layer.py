@@ -16,7 +16,7 @@ import pytest
 import lstmcalc
 from lstmcalc import cli
 from lstmcalc.kernels.activations import activate, sigmoid
-from lstmcalc.kernels.recurrence import Course, Sequence
+from lstmcalc.kernels.recurrence import Course, Timesteps
 from lstmcalc.layers import catalogue
 from lstmcalc.layers.arguments import Activation, Boolean, Initializer, Positive, choice_rule
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
@@ -64,7 +64,7 @@ class IndRNN(Recurrent, frozen=True, eq=False, kw_only=True):
         _, timesteps, features = inputs[0]
         return (product_of(timesteps, features, self.units), product_of(timesteps, self.units))
 
-    def course(self, run: Running, sequence: Sequence) -> Course:
+    def course(self, run: Running, sequence: Timesteps) -> Course:
         x = sequence.x @ run.weight("kernel")
         if self.use_bias:
             x = x + run.weight("bias")
@@ -112,7 +112,7 @@ class MinimalGated(Gated, frozen=True, eq=False, kw_only=True):
     go_backwards: Boolean = False
     stateful: Boolean = False
 
-    def course(self, run: Running, sequence: Sequence) -> Course:
+    def course(self, run: Running, sequence: Timesteps) -> Course:
         kernel, recurrent_kernel, bias = self.arrays(run)
         of_f, of_h = np.split(recurrent_kernel, 2, axis=1)
 
@@ -141,7 +141,7 @@ class Squashing(Layer, frozen=True, eq=False, kw_only=True):
         return Ran((np.tanh(y) if self.how == "softly" else np.clip(y, -1, 1),))
 
 
-def over_timesteps(sequence: Sequence, xs: Any, step: Any, units: int) -> Course:
+def over_timesteps(sequence: Timesteps, xs: Any, step: Any, units: int) -> Course:
     """A step from timestep to timestep, which masked ones leave out."""
     h = np.zeros((len(xs), units), xs.dtype) if sequence.initial is None else sequence.initial[0]
     outputs = []

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 import lstmcalc
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 
-def model(item: Any, shape: list[int | None]) -> Model:
+def model(item: Any, shape: list[int | None]) -> BuiltModel:
     return lstmcalc.from_dict({"input": shape, "layers": [item]})
 
 

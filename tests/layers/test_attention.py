@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 
 import lstmcalc
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 STEPS, TIMESTEPS, FEATURES, VALUES = 3, 4, 5, 6
 
 
-def model(item: Any, *shapes: list[int | None]) -> Model:
+def model(item: Any, *shapes: list[int | None]) -> BuiltModel:
     inputs = {f"input {i}": list(shape) for i, shape in enumerate(shapes)}
     return lstmcalc.from_dict({"inputs": inputs, "layers": [{**item, "from": list(inputs)}]})
 
 
-def macs(made: Model) -> int:
+def macs(made: BuiltModel) -> int:
     products = made.products(tuple(tensor.shape for tensor in made.inputs))
     assert products is not None
     return sum(product.macs for product in products)

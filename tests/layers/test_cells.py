@@ -6,18 +6,18 @@ import pytest
 
 import lstmcalc
 from lstmcalc.layers.base import Product
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 
-def model(item: Any, shape: list[int | None] | None = None, **keys: Any) -> Model:
+def model(item: Any, shape: list[int | None] | None = None, **keys: Any) -> BuiltModel:
     return lstmcalc.from_dict({"input": shape or [7, 4], "layers": [item], **keys})
 
 
-def weights(made: Model) -> list[tuple[str, tuple[int, ...]]]:
+def weights(made: BuiltModel) -> list[tuple[str, tuple[int, ...]]]:
     return [(weight.name, weight.shape) for weight in made.all_weights()]
 
 
-def macs(made: Model) -> int:
+def macs(made: BuiltModel) -> int:
     products: tuple[Product, ...] = made.products(tuple(tensor.shape for tensor in made.inputs)) or ()
     return sum(product.macs for product in products)
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 import lstmcalc
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 
-def model(equation: str, output: Any, shape: list[int | None], **options: Any) -> Model:
+def model(equation: str, output: Any, shape: list[int | None], **options: Any) -> BuiltModel:
     item = {"EinsumDense": {"equation": equation, "output_shape": output, **options}}
     return lstmcalc.from_dict({"input": shape, "layers": [item]})
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import lstmcalc
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 
-def weights(made: Model) -> list[tuple[str, tuple[int, ...]]]:
+def weights(made: BuiltModel) -> list[tuple[str, tuple[int, ...]]]:
     return [(weight.name, weight.shape) for weight in made.all_weights()]
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 import lstmcalc
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 
-def model(item: Any, shape: list[int | None]) -> Model:
+def model(item: Any, shape: list[int | None]) -> BuiltModel:
     return lstmcalc.from_dict({"input": shape, "layers": [item]})
 
 
@@ -18,7 +18,7 @@ def refusal(item: Any, shape: list[int | None]) -> str:
     return refused.value.message
 
 
-def shapes(made: Model) -> dict[str, tuple[int, ...]]:
+def shapes(made: BuiltModel) -> dict[str, tuple[int, ...]]:
     return {weight.name: weight.shape for weight in made.all_weights()}
 
 

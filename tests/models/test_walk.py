@@ -4,7 +4,7 @@ import pytest
 from drawn import MODELS, recorded_model
 
 import lstmcalc
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.models.walk import walk, written
 
 NESTED = {
@@ -37,7 +37,7 @@ def test_the_last_name_of_a_path_is_that_of_its_layer():
 
 def test_a_layer_that_is_not_opened_is_met_without_those_inside_it():
     model = lstmcalc.from_dict(NESTED)
-    found = [written(path) for path, _ in walk(model.placed, opens=lambda each: isinstance(each.layer, Model))]
+    found = [written(path) for path, _ in walk(model.placed, opens=lambda each: isinstance(each.layer, BuiltModel))]
     assert found == ["lstm", "encoder", "encoder/dense", "encoder/bidirectional", "dense_1"]
 
 
@@ -52,7 +52,7 @@ def test_the_own_weights_of_all_layers_are_the_weights_of_the_model_each_once(na
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_inside_is_opened_as_the_model_that_it_is(name):
     for _, placed in walk(recorded_model(name).placed):
-        if isinstance(placed.layer, Model):
+        if isinstance(placed.layer, BuiltModel):
             assert placed.inner == placed.layer.placed
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from keras.src.models import Functional, Sequential
 
 from lstmcalc.models.graph import InputLayer, Node
-from lstmcalc.models.model import Model, Placed, unique
+from lstmcalc.models.model import BuiltModel, Placed, unique
 
 Facts = dict[str, Any]
 
@@ -95,7 +95,7 @@ def _keras_operations(model: Any) -> list[Any]:
 # Of ours.
 
 
-def our_facts(model: Model) -> Facts:
+def our_facts(model: BuiltModel) -> Facts:
     """The facts of a model of lstmcalc's."""
     weights = model.all_weights()
     trainable = sum(each.params for each in weights if each.trainable)
@@ -103,7 +103,7 @@ def our_facts(model: Model) -> Facts:
     return {**_our_model(model, _Numbers()), **totals}
 
 
-def _our_model(model: Model, number: _Numbers) -> Facts:
+def _our_model(model: BuiltModel, number: _Numbers) -> Facts:
     return {
         "name": model.name,
         "class": model.class_name,
@@ -127,7 +127,7 @@ def _our_layer(placed: Placed, number: _Numbers) -> Facts:
         "trainable params": sum(each.params for each in weights if each.trainable),
         "weights": [_our_weight(each, number) for each in weights],
     }
-    if isinstance(layer, Model):
+    if isinstance(layer, BuiltModel):
         return {**facts, "model": _our_model(layer, number)}
     inside = placed.inner if layer.class_name in WRAPPERS else ()
     return {**facts, "inside": [_our_layer(each, number) for each in inside]}
@@ -137,7 +137,7 @@ def _our_weight(weight: Any, number: _Numbers) -> tuple[Any, ...]:
     return number(weight), weight.name, weight.shape, weight.trainable, weight.dtype
 
 
-def _our_operations(model: Model) -> list[Any]:
+def _our_operations(model: BuiltModel) -> list[Any]:
     reached = {id(node): depth for depth, nodes in model.order.depths.items() for node in nodes}
     nodes: dict[int, list[Node]] = {}
     for node in model.table.values():

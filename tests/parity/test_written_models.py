@@ -13,7 +13,7 @@ from tables import breaks_a_number, has_two_shapes, keras_table, without_shapes
 from written_models import MODELS
 
 import lstmcalc
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 
 WIDTHS = (60, 88, 108, 133)
 WIDE = 1000  # no cell folds
@@ -28,7 +28,7 @@ def live(name: str) -> Any:
 
 
 @pytest.fixture
-def ours(name: str, tmp_path: Path) -> Model:
+def ours(name: str, tmp_path: Path) -> BuiltModel:
     spec = MODELS[name][1]
     path = tmp_path / f"{live(name).name}.yaml"
     path.write_text(spec, encoding="utf-8")
@@ -36,13 +36,13 @@ def ours(name: str, tmp_path: Path) -> Model:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_model_as_people_write_it_is_as_in_keras(name: str, ours: Model) -> None:
+def test_a_model_as_people_write_it_is_as_in_keras(name: str, ours: BuiltModel) -> None:
     assert differences(keras_facts(live(name)), our_facts(ours)) == []
 
 
 @pytest.mark.parametrize("options", [{}, {"expand_nested": True, "show_trainable": True}])
 @pytest.mark.parametrize("name", MODELS)
-def test_its_table_is_that_of_keras(name: str, ours: Model, options: dict[str, bool]) -> None:
+def test_its_table_is_that_of_keras(name: str, ours: BuiltModel, options: dict[str, bool]) -> None:
     for wanted in WIDTHS:
         width = WIDE if breaks_a_number(keras_table(live(name), wanted, **options)) else wanted
         theirs, mine = keras_table(live(name), width, **options), render(ours, width, **options)

@@ -18,7 +18,7 @@ from lstmcalc import cli
 from lstmcalc.errors import ModelError
 from lstmcalc.layers.base import arguments_of
 from lstmcalc.layers.catalogue import FAMILIES, MODULES, find
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.questions.arithmetic import equation, plus, times
 from lstmcalc.questions.explain import explain
 from lstmcalc.reference.examples import example_of
@@ -89,7 +89,7 @@ INPUTS = {
 BY_RANK = {"1D": "Input(8, 3)", "2D": IMAGE, "3D": "Input(6, 6, 6, 2)"}
 
 
-def model_with(name: str) -> Model:
+def model_with(name: str) -> BuiltModel:
     """A model with that layer in it."""
     if name in STATED:
         given, item = STATED[name]
@@ -113,7 +113,7 @@ def needed(name: str) -> str:
     return ", ".join(f"{key}={int(value) if type(value) is Symbolic else value!r}" for key, value in values.items())
 
 
-def text_of(model: Model, *names: str, width: int = 10_000) -> str:
+def text_of(model: BuiltModel, *names: str, width: int = 10_000) -> str:
     return "\n".join(show(explain(model, names), Look(width=width))) + "\n"
 
 

@@ -9,7 +9,7 @@ import yaml
 
 import lstmcalc
 from lstmcalc.facts.summary import summarize
-from lstmcalc.models.model import Model
+from lstmcalc.models.model import BuiltModel
 from lstmcalc.views.summary.look import SummaryLook
 from lstmcalc.views.summary.table import show
 
@@ -20,12 +20,14 @@ ANSI = re.compile(r"\x1b\[([\d;]*)m")
 Row = list[list[str]]  # the lines of each cell
 
 
-def recorded_model(name: str) -> Model:
+def recorded_model(name: str) -> BuiltModel:
     """One of the models that tests/data/record.py built in Keras."""
     return lstmcalc.from_dict(yaml.safe_load(MODELS[name]["spec"]))
 
 
-def render(model: Model, width: int | None = None, expand_nested: bool = False, show_trainable: bool = False) -> str:
+def render(
+    model: BuiltModel, width: int | None = None, expand_nested: bool = False, show_trainable: bool = False
+) -> str:
     """Keras's table of a model as text."""
     look = SummaryLook(width=width, expand_nested=expand_nested, show_trainable=show_trainable)
     return "".join(f"{line}\n" for line in show(summarize(model), look))

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from lstmcalc.views.cells import Cell, fold, visible
+from lstmcalc.views.cells import TableCell, fold, visible
 from lstmcalc.views.grid import Column, draw, fit, natural
 
 WORDS = st.text("ab_[]().,0 層모🙂é", max_size=40).map(str.strip)
@@ -47,14 +47,14 @@ def test_a_table_is_drawn_as_rich_draws_it(length, wanted, rows):
         theirs.add_row(*map(Text, row))
     out = io.StringIO()
     Console(file=out, width=1000).print(theirs)
-    drawn = draw(columns, [[Cell(text) for text in row] for row in rows], widths)
+    drawn = draw(columns, [[TableCell(text) for text in row] for row in rows], widths)
     assert "\n".join(drawn) + "\n" == out.getvalue()
 
 
 @given(st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1, max_size=4), st.integers(30, 150))
 def test_natural_columns_are_as_wide_as_their_cells_or_fill_the_width(rows, length):
     columns = [Column("Layer"), Column("Param #", "right", keeps_words=True), Column("Type")]
-    cells = [[Cell(text) for text in row] for row in rows]
+    cells = [[TableCell(text) for text in row] for row in rows]
     widths = natural(columns, cells, length)
     wanted = [
         max(map(cell_len, [each.heading, *texts])) + 2

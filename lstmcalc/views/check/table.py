@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from lstmcalc.questions.budget import Held
 from lstmcalc.questions.check import Checked
-from lstmcalc.views.cells import Cell, visible
+from lstmcalc.views.cells import TableCell, visible
 from lstmcalc.views.check.words import fields, largest, sentence, verdict
 from lstmcalc.views.grid import Column, boxed, verdict_cell
 from lstmcalc.views.look import Look
@@ -35,5 +35,5 @@ def show(checked: Sequence[Checked], look: Look) -> Iterator[str]:
     yield paint(f" {verdict(checked)}", "no" if any(each.exceeded for each in checked) else "yes")
 
 
-def _cells(held: Held) -> list[Cell]:
-    return [*map(Cell, fields(held)), verdict_cell("yes" if held.fits else "NO", held.fits)]
+def _cells(held: Held) -> list[TableCell]:
+    return [*map(TableCell, fields(held)), verdict_cell("yes" if held.fits else "NO", held.fits)]

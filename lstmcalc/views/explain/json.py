@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from lstmcalc.facts.objects import SCHEMA_VERSION
-from lstmcalc.questions.explain import Explanation, LayerFacts
+from lstmcalc.questions.explain import Explanation, LayerExplanation
 from lstmcalc.views.json import encode
 from lstmcalc.views.look import Look
 
@@ -16,7 +16,7 @@ class ExplainObject(msgspec.Struct):
     schema_version: int
     name: str
     kind: str
-    layers: tuple[LayerFacts, ...]
+    layers: tuple[LayerExplanation, ...]
     total_params: int
     total: str | None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.questions.explain import LayerFacts, Tensor
+from lstmcalc.questions.explain import LayerExplanation, NamedTensor
 from lstmcalc.questions.gates import Convention, Recurrence, Timestep
 from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import format_shape
@@ -73,7 +73,7 @@ class Section(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
 
 
-def sections(layer: LayerFacts) -> Iterator[Section]:
+def sections(layer: LayerExplanation) -> Iterator[Section]:
     """All that is said of a layer, in the order in which it is learned."""
     yield from _input(layer)
     if layer.recurrence is not None:
@@ -97,7 +97,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {plural}"
 
 
-def _input(layer: LayerFacts) -> Iterator[Section]:
+def _input(layer: LayerExplanation) -> Iterator[Section]:
     many = len(layer.inputs) > 1
     title = "Inputs" if many else f"Input: {format_shape(layer.inputs[0].shape)}" if layer.inputs else ""
     parts: list[Part] = []
@@ -115,7 +115,7 @@ def _input(layer: LayerFacts) -> Iterator[Section]:
         yield Section(title, tuple(parts))
 
 
-def _axes(tensor: Tensor) -> Table:
+def _axes(tensor: NamedTensor) -> Table:
     names = [axis.name for axis in tensor.axes]
     one = "timestep" if "timesteps" in names or "steps" in names else "sample" if len(names) == 2 else "position"
     rows = []
@@ -129,7 +129,7 @@ def _axes(tensor: Tensor) -> Table:
     return Table(("axis", "size", "is"), tuple(rows))
 
 
-def _gates(layer: LayerFacts, found: Recurrence) -> Iterator[Section]:
+def _gates(layer: LayerExplanation, found: Recurrence) -> Iterator[Section]:
     each = "Each gate" if len(found.gates) > 1 else "It"
     numbers, column = counted(found.units, "number"), "unit"
     saw = f"x, the timestep's {counted(found.features, 'feature')}"
@@ -204,7 +204,7 @@ def _open_or_shut(timestep: Timestep) -> str:
     return f"{shut}; the {candidate} " if shut else f"The {candidate} "
 
 
-def _params(layer: LayerFacts) -> Section:
+def _params(layer: LayerExplanation) -> Section:
     parts: list[Part] = []
     lines = []
     if layer.closed is not None:
@@ -240,7 +240,7 @@ def _params(layer: LayerFacts) -> Section:
     return Section(f"Params: {layer.params:,}", tuple(parts))
 
 
-def _buffers(layer: LayerFacts) -> Iterator[str]:
+def _buffers(layer: LayerExplanation) -> Iterator[str]:
     """What others say to the statistics that a BatchNormalization keeps."""
     kept = sum(each.arithmetic.value for each in layer.weights if each.path.startswith("moving_"))
     if kept:
@@ -250,7 +250,7 @@ def _buffers(layer: LayerFacts) -> Iterator[str]:
         )
 
 
-def _storage(layer: LayerFacts) -> Section:
+def _storage(layer: LayerExplanation) -> Section:
     rows = tuple(
         (visible(each.path), format_shape(each.shape), str(each.arithmetic), _holds(each.path, layer))
         for each in layer.weights[:SHELF]
@@ -278,14 +278,14 @@ def _storage(layer: LayerFacts) -> Section:
     return Section("How Keras stores it", tuple(parts))
 
 
-def _holds(path: str, layer: LayerFacts) -> str:
+def _holds(path: str, layer: LayerExplanation) -> str:
     if layer.timestep is None:
         return ""
     holds = {"kernel": "multiplies x", "recurrent_kernel": "multiplies h", "bias": "is added"}
     return holds.get(path.rpartition("/")[2], "")
 
 
-def _output(layer: LayerFacts) -> Section:
+def _output(layer: LayerExplanation) -> Section:
     shapes = [format_shape(each.shape) for each in layer.outputs]
     parts: list[Part] = []
     if len(shapes) == 1:
@@ -301,7 +301,7 @@ def _output(layer: LayerFacts) -> Section:
     return Section("Outputs" if len(shapes) > 1 else f"Output: {shapes[0]}", tuple(parts))
 
 
-def _reasons(layer: LayerFacts) -> Iterator[str]:
+def _reasons(layer: LayerExplanation) -> Iterator[str]:
     """Why the output has its shape."""
     settings = layer.settings
     if layer.other_output is not None:
@@ -341,7 +341,7 @@ def _reasons(layer: LayerFacts) -> Iterator[str]:
             )
 
 
-def _states(layer: LayerFacts) -> Iterator[str]:
+def _states(layer: LayerExplanation) -> Iterator[str]:
     if layer.settings.get("go_backwards"):
         yield "go_backwards is true: the sequence is read from its end, and the outputs stand in the order of reading."
     if layer.settings.get("stateful"):
@@ -352,7 +352,7 @@ def _states(layer: LayerFacts) -> Iterator[str]:
         yield f"{words} {layer.states}" if layer.states else words
 
 
-def _timesteps(layer: LayerFacts) -> Iterator[Section]:
+def _timesteps(layer: LayerExplanation) -> Iterator[Section]:
     if len(layer.timesteps) < 2 or not layer.params:
         return
     once, twice = layer.timesteps
@@ -369,7 +369,7 @@ def _timesteps(layer: LayerFacts) -> Iterator[Section]:
     yield Section(title, (Paragraph(why), Table(("with", "params"), rows)))
 
 
-def _macs(layer: LayerFacts) -> Section:
+def _macs(layer: LayerExplanation) -> Section:
     work = layer.macs
     if work.total == 0:
         return Section("MACs: 0", (Paragraph(NO_PRODUCT, True),))
@@ -402,7 +402,7 @@ def _macs(layer: LayerFacts) -> Section:
     return Section(f"MACs: {_number_of_macs(layer)}", (*parts, *_growth(layer)))
 
 
-def _number_of_macs(layer: LayerFacts) -> str:
+def _number_of_macs(layer: LayerExplanation) -> str:
     work = layer.macs
     if work.total is not None:
         return f"{work.total:,}"
@@ -412,7 +412,7 @@ def _number_of_macs(layer: LayerFacts) -> str:
     return f"{fixed}{work.per_timestep:,} for each timestep"
 
 
-def _growth(layer: LayerFacts) -> Iterator[Part]:
+def _growth(layer: LayerExplanation) -> Iterator[Part]:
     if len(layer.timesteps) < 2:
         return
     once, twice = layer.timesteps
@@ -439,7 +439,7 @@ def _growth(layer: LayerFacts) -> Iterator[Part]:
     )
 
 
-def _elsewhere(layer: LayerFacts) -> Section:
+def _elsewhere(layer: LayerExplanation) -> Section:
     rows = tuple((each.name, str(each.arithmetic), _difference(each, layer)) for each in layer.conventions)
     found = layer.recurrence
     assert found is not None
@@ -447,7 +447,7 @@ def _elsewhere(layer: LayerFacts) -> Section:
     return Section("What others count", (Table(("library", "params", "because"), rows), *lesson))
 
 
-def _difference(convention: Convention, layer: LayerFacts) -> str:
+def _difference(convention: Convention, layer: LayerExplanation) -> str:
     found = layer.recurrence
     assert found is not None
     own, gates = found.biases * len(found.gates), len(found.gates)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lstmcalc.questions.search import Probe, Solution
-from lstmcalc.views.cells import Cell, visible
+from lstmcalc.views.cells import TableCell, visible
 from lstmcalc.views.grid import Column, boxed, verdict_cell
 from lstmcalc.views.look import Look
 from lstmcalc.views.solve.words import HEADINGS, answer, fields, proof
@@ -22,6 +22,6 @@ def _column(heading: str) -> Column:
     return Column(heading, justify, keeps_words=heading != "Budget")
 
 
-def _cells(probe: Probe) -> Iterator[list[Cell]]:
+def _cells(probe: Probe) -> Iterator[list[TableCell]]:
     for *texts, fits in fields(probe):
-        yield [*map(Cell, texts), verdict_cell(fits, fits == "yes")]
+        yield [*map(TableCell, texts), verdict_cell(fits, fits == "yes")]

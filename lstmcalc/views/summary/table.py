@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from lstmcalc.facts.summary import Summary
-from lstmcalc.views.cells import Cell, Span, spelled, visible
+from lstmcalc.views.cells import Span, TableCell, spelled, visible
 from lstmcalc.views.fields import Entry, entries, readable_memory_size, text_of, totals
 from lstmcalc.views.grid import ASCII, HEAVY, WIDEST, Column, draw, fit, natural, widen_for_words
 from lstmcalc.views.look import NARROWEST
@@ -64,7 +64,7 @@ def _keras_columns(summary: Summary, look: SummaryLook) -> tuple[str, ...]:
 
 
 def _keras_widths(
-    summary: Summary, look: SummaryLook, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]
+    summary: Summary, look: SummaryLook, columns: Sequence[Column], rows: Sequence[Sequence[TableCell]]
 ) -> list[int]:
     positions, default = ([0.45, 0.80, 1.0], 88) if summary.is_chain else ([0.3, 0.56, 0.74, 1.0], 108)
     if look.show_trainable:
@@ -81,7 +81,7 @@ def _length(look: SummaryLook, default: int) -> int:
     return max(length, NARROWEST)
 
 
-def _cell(entry: Entry, column: str, summary: Summary, look: SummaryLook) -> Cell:
+def _cell(entry: Entry, column: str, summary: Summary, look: SummaryLook) -> TableCell:
     if column in ("layer", "name"):
         text = _indent(entry, look) + text_of(entry, "name", summary)
         if column == "layer" and entry.weight is None:
@@ -89,7 +89,7 @@ def _cell(entry: Entry, column: str, summary: Summary, look: SummaryLook) -> Cel
     else:
         text = text_of(entry, column, summary)
     text = spelled(text, look.encoding)
-    return Cell(text, _spans(text, column, entry) if look.color else ())
+    return TableCell(text, _spans(text, column, entry) if look.color else ())
 
 
 def _indent(entry: Entry, look: SummaryLook) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from lstmcalc.facts.objects import SCHEMA_VERSION
-from lstmcalc.questions.search import Point, Sweep
+from lstmcalc.questions.search import Sweep, SweepPoint
 from lstmcalc.views.look import Look
 
 
@@ -39,7 +39,7 @@ def show(sweep: Sweep, look: Look) -> Iterator[str]:
     yield "  ]\n}"
 
 
-def _row(names: tuple[str, ...], point: Point) -> SweepRow:
+def _row(names: tuple[str, ...], point: SweepPoint) -> SweepRow:
     values = dict(zip(names, point.values, strict=True))
     error = point.error.message if point.error is not None else None
     return SweepRow(values, point.params, point.trainable_params, point.size_bytes, point.macs, error)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from lstmcalc.arrays.verify import LayerFacts, Verification
+from lstmcalc.arrays.verify import LayerVerification, Verification
 from lstmcalc.facts.objects import SCHEMA_VERSION
 from lstmcalc.models.walk import written
 from lstmcalc.shapes import Shape
@@ -81,7 +81,7 @@ def show(verification: Verification, look: VerifyLook) -> Iterator[str]:
     yield encode(found)
 
 
-def _layer(layer: LayerFacts) -> VerifiedLayer:
+def _layer(layer: LayerVerification) -> VerifiedLayer:
     claim = layer.claim
     return VerifiedLayer(
         written(layer.path),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from lstmcalc.arrays.verify import LayerFacts, OutputFacts, Verification
+from lstmcalc.arrays.verify import LayerVerification, OutputVerification, Verification
 from lstmcalc.shapes import Shapes, format_shape
-from lstmcalc.views.cells import Cell, visible
+from lstmcalc.views.cells import TableCell, visible
 from lstmcalc.views.grid import Column, boxed, verdict_cell
 from lstmcalc.views.verify.look import VerifyLook
 
@@ -35,7 +35,7 @@ def show(verification: Verification, look: VerifyLook) -> Iterator[str]:
         yield from _outputs(verification)
 
 
-def _cells(layer: LayerFacts) -> list[Cell]:
+def _cells(layer: LayerVerification) -> list[TableCell]:
     *above, name = layer.path
     indented = "  " * len(above) + visible(name)
     claim = "-" if layer.claim is None else f"{layer.claim.params:,}"
@@ -50,14 +50,14 @@ def _cells(layer: LayerFacts) -> list[Cell]:
         read,
         claim,
     ]
-    return [*map(Cell, texts), verdict_cell("yes" if layer.agrees else "NO", layer.agrees)]
+    return [*map(TableCell, texts), verdict_cell("yes" if layer.agrees else "NO", layer.agrees)]
 
 
 def _shapes(calls: tuple[Shapes, ...]) -> str:
     return "; ".join(", ".join(map(format_shape, shapes)) for shapes in calls) or "-"
 
 
-def _output(output: OutputFacts) -> str:
+def _output(output: OutputVerification) -> str:
     shape = format_shape(output.shape)
     return shape if output.difference is None else f"{shape}, at most {output.difference:.3g} from what is expected"
 
