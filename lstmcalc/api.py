@@ -13,7 +13,7 @@ from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.values import Value
 from lstmcalc.layers.base import Layer
 from lstmcalc.models import model
-from lstmcalc.models.walk import written
+from lstmcalc.models.walk import join_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -220,17 +220,17 @@ class Model(model.BuiltModel, frozen=True, eq=False, kw_only=True):
         outputs, kept = self._run(x, weights, states or {}, dtype, steps.append)
         layers: dict[str, list[Array]] = {}
         for step in sorted(steps, key=lambda step: step.node.index):
-            layers.setdefault(written(step.path), []).extend(step.outputs)
+            layers.setdefault(join_path(step.path), []).extend(step.outputs)
         return Run(outputs, kept, {path: _one_or_all(arrays) for path, arrays in layers.items()})
 
     def _run(
         self, x: Any, weights: Any, states: Any, dtype: str, watch: "Watch | None"
     ) -> "tuple[Array | list[Array], dict[str, tuple[Array, ...]]]":
-        from lstmcalc.arrays.inputs import arranged
+        from lstmcalc.arrays.inputs import arrange_inputs
         from lstmcalc.arrays.run import run
         from lstmcalc.arrays.weights import by_identity
 
-        ran = run(self, arranged(self, x, dtype), by_identity(self, weights), states, dtype, watch)
+        ran = run(self, arrange_inputs(self, x, dtype), by_identity(self, weights), states, dtype, watch)
         return _one_or_all(ran.outputs), ran.states
 
 

@@ -22,7 +22,7 @@ from lstmcalc.formats.files import (
 )
 from lstmcalc.formats.revisions import PREFIX
 from lstmcalc.formats.spec import Spec
-from lstmcalc.formats.text import decoded
+from lstmcalc.formats.text import decode
 from lstmcalc.formats.variables import Variables
 from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.limits import NESTING, SPEC_BYTES
@@ -57,7 +57,7 @@ class Content(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def text(self) -> Source:
         """The text. Raises ModelError when the bytes are none."""
-        return decoded(self.data, self.name)
+        return decode(self.data, self.name)
 
     @property
     def suffix(self) -> str:
@@ -239,9 +239,9 @@ def of_dict(spec: dict[str, Any], given: dict[str, Any] | None = None) -> tuple[
 
     Raises ModelError.
     """
-    from lstmcalc.formats.objects import written
+    from lstmcalc.formats.dictionary import write_json
 
-    return of_text(written("<dict>", spec), given)
+    return of_text(write_json("<dict>", spec), given)
 
 
 def model_of_text(source: Source, given: dict[str, Any] | None = None) -> BuiltModel:
@@ -277,6 +277,6 @@ def variables_of(given: dict[str, Any] | None) -> Variables:
 
 
 def _written(name: str, value: object) -> Source:
-    from lstmcalc.formats.objects import written
+    from lstmcalc.formats.dictionary import write_json
 
-    return written(f"--set {name}", value)
+    return write_json(f"--set {name}", value)

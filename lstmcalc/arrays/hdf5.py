@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.matching import Found, Mismatch, matched, misfit
+from lstmcalc.arrays.matching import Found, Mismatch, match_weights, misfit
 from lstmcalc.containers.archives import open_archive
 from lstmcalc.containers.arrays import Stored
 from lstmcalc.containers.files import damaged, open_file
@@ -76,7 +76,7 @@ def _of_keras_2(model: BuiltModel, root: Group) -> Found:
         name: _in_order(by_name[name], names, stored) if name in by_name else stored
         for name, (names, stored) in listed.items()
     }
-    return matched(model, arrays)
+    return match_weights(model, arrays)
 
 
 def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) -> list[Stored]:

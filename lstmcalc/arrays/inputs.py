@@ -15,7 +15,7 @@ Array = NDArray[Any]
 DTYPES = ("float32", "float64")  # of a computation
 
 
-def arranged(model: BuiltModel, x: Any, dtype: str) -> tuple[Array, ...]:
+def arrange_inputs(model: BuiltModel, x: Any, dtype: str) -> tuple[Array, ...]:
     """The arrays of the inputs in the model's order, from an array, a list in that order or `{name: array}`.
 
     Floats come in `dtype`. As in Keras, a last axis of size 1 may be missing or left over.

@@ -39,7 +39,7 @@ def misfit(name: str, kind: str, wanted: Sequence[Weight], found: Sequence[tuple
     return None
 
 
-def matched(model: BuiltModel, listed: Mapping[str, Sequence[Array]]) -> list[tuple[str, Weight, Array]]:
+def match_weights(model: BuiltModel, listed: Mapping[str, Sequence[Array]]) -> list[tuple[str, Weight, Array]]:
     """Each weight with what is given for its layer, in Keras's order. Raises Mismatch with all that do not fit."""
     names = [placed.layer.name for placed in model.placed if placed.weights]
     problems = [

@@ -36,7 +36,7 @@ class Memory(msgspec.Struct, frozen=True):
         return f"about {readable_bytes(self.total)} of memory: {parts}"
 
 
-def needed(model: BuiltModel, shapes: Shapes, dtype: str) -> Memory:
+def estimate_memory(model: BuiltModel, shapes: Shapes, dtype: str) -> Memory:
     """About what a run on inputs of these shapes takes.
 
     Weights are held in their own dtype and in that of the computation, where these

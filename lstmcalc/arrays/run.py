@@ -15,7 +15,7 @@ from lstmcalc.kernels.activations import Unfit
 from lstmcalc.layers.base import Layer, Ran, Tensor
 from lstmcalc.models.graph import Node
 from lstmcalc.models.model import BuiltModel, Placed
-from lstmcalc.models.walk import Path, walk, written
+from lstmcalc.models.walk import Path, join_path, walk
 from lstmcalc.shapes import agree, format_shape
 
 Array = NDArray[Any]
@@ -52,7 +52,7 @@ class ForwardError(ModelError):
     """A layer could not compute what its shapes promise: raised with the layer's path, from what NumPy raised."""
 
     def __init__(self, path: Path, layer: Layer, reason: str) -> None:
-        super().__init__(Problem(f"{layer.class_name} could not be run: {reason}", layer=written(path)))
+        super().__init__(Problem(f"{layer.class_name} could not be run: {reason}", layer=join_path(path)))
 
 
 class _Session:
@@ -80,10 +80,10 @@ class _Session:
         """A weight in the dtype of the computation, cast once."""
         self.used.add(identity)
         if identity not in self.cast:
-            self.cast[identity] = self.converted(self.weights[identity])
+            self.cast[identity] = self.convert(self.weights[identity])
         return self.cast[identity]
 
-    def converted(self, array: Array) -> Array:
+    def convert(self, array: Array) -> Array:
         """Floats in the dtype of the computation; indices, booleans and strings as they are."""
         return array.astype(self.dtype) if array.dtype.kind == "f" and array.dtype != self.dtype else array
 
@@ -95,7 +95,7 @@ class _Session:
 
     def state(self, path: Path) -> Arrays | None:
         """The state that a stateful layer goes on from: of its call before in this run, or of an earlier run."""
-        return self.kept.get(written(path)) or self.given.get(written(path))
+        return self.kept.get(join_path(path)) or self.given.get(join_path(path))
 
 
 class _Masking(msgspec.Struct, frozen=True, eq=False):
@@ -168,13 +168,13 @@ def run(
         check_states(model, states)
     session = _Session(weights, states, np.dtype(dtype), watch)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # infinities and NaN go on, as in Keras
-        outputs, _ = _graph(session, model, [session.converted(array) for array in inputs], (), ())
+        outputs, _ = _graph(session, model, [session.convert(array) for array in inputs], (), ())
     return RunRecord(outputs, session.kept, frozenset(session.used))
 
 
 def check_states(model: BuiltModel, states: States) -> None:
     """Refuse states that no stateful layer of the model keeps, and such of another shape. Raises ModelError."""
-    known = {written(path): placed for path, placed in walk(model.placed) if getattr(placed.layer, "stateful", False)}
+    known = {join_path(path): placed for path, placed in walk(model.placed) if getattr(placed.layer, "stateful", False)}
     for path, arrays in arrays_by_layer(states, "states").items():
         if path not in known:
             listed = f"it has {', '.join(known)}" if known else "none of its layers is stateful"
@@ -322,22 +322,22 @@ def _called(
     try:
         ran = layer.forward(_Running(session, placed, path, inputs, masks, state))
     except Refusal as refusal:
-        raise ModelError(Problem(refusal.message, layer=written(path), help=refusal.help)) from None
+        raise ModelError(Problem(refusal.message, layer=join_path(path), help=refusal.help)) from None
     except (ValueError, IndexError) as error:  # NumPy's word for shapes that do not go together
         raise _reason(path, layer, inputs, error) from error
     if ran.states:
-        session.kept[written(path)] = ran.states
-    outputs = tuple(map(session.converted, ran.outputs))
+        session.kept[join_path(path)] = ran.states
+    outputs = tuple(map(session.convert, ran.outputs))
     return ran if all(map(operator.is_, outputs, ran.outputs)) else msgspec.structs.replace(ran, outputs=outputs)
 
 
 def _reason(path: Path, layer: Layer, inputs: Sequence[Array], error: Exception) -> ModelError:
     """Why a layer failed: its activation, or sizes that unknown axes came to, of which no shapes can be inferred."""
     if isinstance(error, Unfit):
-        return ModelError(Problem(str(error), layer=written(path), help=error.help))
+        return ModelError(Problem(str(error), layer=join_path(path), help=error.help))
     try:
         layer.output_shapes(tuple(array.shape for array in inputs))
     except Refusal as refusal:
-        return ModelError(Problem(refusal.message, layer=written(path), help=refusal.help))
+        return ModelError(Problem(refusal.message, layer=join_path(path), help=refusal.help))
     shapes = ", ".join(format_shape(array.shape) for array in inputs)
     return ForwardError(path, layer, f"its arrays do not go together ({type(error).__name__}) for {shapes}")

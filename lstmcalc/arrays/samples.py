@@ -17,7 +17,7 @@ INDICES = 10  # integers below it, where no Embedding says how many there are
 WORDS = ("the", "cat", "sat on", "a mat", "")
 
 
-def sized(model: BuiltModel) -> Shapes:
+def size_inputs(model: BuiltModel) -> Shapes:
     """The shapes of the inputs with every unknown axis given a size. Raises ModelError where none of `SIZES` fits."""
     refusal = Refusal("")
     for size in SIZES:
@@ -99,7 +99,7 @@ def _least(*limits: int | None) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def picked(given: dict[str, Any]) -> Any:
+def pick_arrays(given: dict[str, Any]) -> Any:
     """Arrays of a file as `predict` takes them: by name, or in order where the names are positions."""
     in_order = positions(given)
     if in_order is None:

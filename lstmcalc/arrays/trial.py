@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from lstmcalc.arrays import memory
 from lstmcalc.arrays.initializers import initial_weights
-from lstmcalc.arrays.inputs import arranged, check_dtype
+from lstmcalc.arrays.inputs import arrange_inputs, check_dtype
 from lstmcalc.arrays.matching import Mismatch
-from lstmcalc.arrays.samples import check_seed, picked, random_inputs, sized
-from lstmcalc.arrays.verify import Verification, numbered, unfit, verify
-from lstmcalc.arrays.weights import by_identity, load_weights, named
+from lstmcalc.arrays.samples import check_seed, pick_arrays, random_inputs, size_inputs
+from lstmcalc.arrays.verify import Verification, number_outputs, unfit, verify
+from lstmcalc.arrays.weights import by_identity, load_weights, name_file
 from lstmcalc.containers.npy import stored_in, write_arrays
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.models.model import BuiltModel
-from lstmcalc.models.walk import Path, walk, written
+from lstmcalc.models.walk import Path, join_path, walk
 from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shapes
 
@@ -71,8 +71,8 @@ def prepare(model: BuiltModel, request: Request) -> Trial:
         raise ModelError(Problem(f"outputs may be a number from 0 apart, not {request.atol}"))
     inputs = None if request.inputs is None else _given_inputs(model, request)
     expected = {} if request.expect is None else _given_outputs(model, request)
-    shapes = sized(model) if inputs is None else tuple(array.shape for array in inputs)
-    needed = memory.needed(model, shapes, request.dtype)
+    shapes = size_inputs(model) if inputs is None else tuple(array.shape for array in inputs)
+    needed = memory.estimate_memory(model, shapes, request.dtype)
     _refuse_too_much(needed, request.max_memory)
     return Trial(model, request, shapes, inputs, expected, needed)
 
@@ -83,12 +83,12 @@ def run_trial(trial: Trial, tell: Callable[[str], None] | None = None) -> Verifi
     tell = tell or (lambda done: None)
     inputs = trial.inputs
     if inputs is None:
-        inputs = arranged(model, list(random_inputs(model, trial.shapes, request.seed)), request.dtype)
+        inputs = arrange_inputs(model, list(random_inputs(model, trial.shapes, request.seed)), request.dtype)
     try:
         weights = _weights(model, request)
         tell("weights")
         return verify(
-            model, inputs, weights, trial.expected, request.atol, request.dtype, lambda step: tell(written(step.path))
+            model, inputs, weights, trial.expected, request.atol, request.dtype, lambda step: tell(join_path(step.path))
         )
     except Mismatch as error:
         return unfit(model, request.dtype, request.atol, error.problems)
@@ -117,23 +117,23 @@ def _weights(model: BuiltModel, request: Request) -> dict[int, Array]:
 def _given_inputs(model: BuiltModel, request: Request) -> tuple[Array, ...]:
     path = _path(request.inputs)
     if path is None:
-        return arranged(model, request.inputs, request.dtype)
-    with named(path):
-        return arranged(model, picked(_read(path, request.max_memory)), request.dtype)
+        return arrange_inputs(model, request.inputs, request.dtype)
+    with name_file(path):
+        return arrange_inputs(model, pick_arrays(_read(path, request.max_memory)), request.dtype)
 
 
 def _given_outputs(model: BuiltModel, request: Request) -> dict[int, Array]:
     path, expect = _path(request.expect), request.expect
     if path is not None:
-        with named(path):
-            return numbered(model, _read(path, request.max_memory))
+        with name_file(path):
+            return number_outputs(model, _read(path, request.max_memory))
     if isinstance(expect, Mapping):
-        return numbered(model, {str(name): np.asarray(array) for name, array in expect.items()})
+        return number_outputs(model, {str(name): np.asarray(array) for name, array in expect.items()})
     is_list = isinstance(expect, list | tuple) and (
         len(model.outputs) > 1 or all(isinstance(each, np.ndarray) for each in expect)
     )
     listed = list(expect) if is_list else [expect]
-    return numbered(model, {str(number): np.asarray(array) for number, array in enumerate(listed)})
+    return number_outputs(model, {str(number): np.asarray(array) for number, array in enumerate(listed)})
 
 
 def _path(given: Any) -> str | None:

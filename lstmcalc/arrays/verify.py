@@ -13,7 +13,7 @@ from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
 from lstmcalc.facts.claims import claim_of
 from lstmcalc.layers.base import Layer, Weight
 from lstmcalc.models.model import BuiltModel, Placed, unique
-from lstmcalc.models.walk import Path, walk, written
+from lstmcalc.models.walk import Path, join_path, walk
 from lstmcalc.reference.claims import Claim
 from lstmcalc.shapes import Shapes, agree, format_shape
 
@@ -107,7 +107,7 @@ def verify(
     except ForwardError as error:
         problems += error.problems
     found = [(path, placed, list(_disagreements(placed, calls.get(path, []), ran))) for path, placed in _layers(model)]
-    problems += [Problem(message, layer=written(path)) for path, _, messages in found for message in messages]
+    problems += [Problem(message, layer=join_path(path)) for path, _, messages in found for message in messages]
     compared = list(_compared(model, ran, expected, atol)) if ran is not None else []
     problems += [problem for _, problem in compared if problem is not None]
     return Verification(
@@ -155,7 +155,7 @@ def _facts(
         _count(read),
         _count(idle),
         claim_of(placed),
-        all(problem.layer != written(path) for problem in problems),
+        all(problem.layer != join_path(path) for problem in problems),
     )
 
 
@@ -215,7 +215,7 @@ def _compared(
         yield OutputVerification(ref, array.shape, difference, problem is None), problem
 
 
-def numbered(model: BuiltModel, expected: Mapping[str, Array]) -> dict[int, Array]:
+def number_outputs(model: BuiltModel, expected: Mapping[str, Array]) -> dict[int, Array]:
     """The expected outputs by their number, from references or positions. Raises ModelError for others and for none."""
     refs = list(model.output_refs)
     if not expected:

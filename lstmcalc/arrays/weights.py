@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmcalc.arrays.matching import Found, Mismatch, matched
+from lstmcalc.arrays.matching import Found, Mismatch, match_weights
 from lstmcalc.containers.arrays import Stored
 from lstmcalc.containers.npy import stored_in, write_arrays
 from lstmcalc.errors import ModelError, Problem
@@ -36,7 +36,7 @@ def by_layer(model: BuiltModel, arrays: Mapping[int, Array]) -> Weights:
 def by_identity(model: BuiltModel, weights: Mapping[str, Sequence[Any]]) -> dict[int, Array]:
     """The arrays by the identity of the `Weight`. Raises Mismatch, naming each layer that they do not fit."""
     lists = arrays_by_layer(weights, "weights")
-    found = matched(model, {name: each for name, each in lists.items() if each})
+    found = match_weights(model, {name: each for name, each in lists.items() if each})
     return {id(weight): _of_dtype(layer, weight, array) for layer, weight, array in found}
 
 
@@ -68,12 +68,12 @@ def load_weights(model: BuiltModel, path: str) -> dict[int, Array]:
     that do not fit, naming the layers; ModelError for a file that cannot be read.
     """
     if path.endswith(".npz"):
-        with named(path), stored_in(path) as stored:
+        with name_file(path), stored_in(path) as stored:
             return read_all(_of_names(model, stored))
     if path.endswith((".h5", ".hdf5", ".keras")):
         from lstmcalc.arrays.hdf5 import hdf5_weights
 
-        with named(path), hdf5_weights(model, path) as found:
+        with name_file(path), hdf5_weights(model, path) as found:
             return read_all(found)
     raise ModelError(Problem(f"weights are read from {FORMATS}", file=path))
 
@@ -93,7 +93,7 @@ def save_weights(model: BuiltModel, path: str, weights: Mapping[str, Sequence[An
 
 
 @contextmanager
-def named(path: str) -> Iterator[None]:
+def name_file(path: str) -> Iterator[None]:
     """A block whose problems are those of a file."""
     try:
         yield
@@ -137,4 +137,4 @@ def _of_names(model: BuiltModel, stored: Mapping[str, Stored]) -> Found:
             raise ModelError(Problem(f"holds '{name}', but takes weights as 'layer/number'", help=help))
         given.setdefault(layer, {})[int(number)] = each
     listed = {layer: [each[number] for number in sorted(each)] for layer, each in given.items()}
-    return matched(model, listed)
+    return match_weights(model, listed)

@@ -8,7 +8,7 @@ from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.layers.base import Layer, Product, Tensor, Weight
 from lstmcalc.models.graph import AddedOperation, Node
 from lstmcalc.models.model import BuiltModel, Placed, unique
-from lstmcalc.models.walk import walk, written
+from lstmcalc.models.walk import join_path, walk
 from lstmcalc.shapes import Shape, Shapes
 
 BYTE = 8  # bits
@@ -244,7 +244,7 @@ def _paths(placed: Placed) -> dict[int, str]:
     paths: dict[int, str] = {}
     for path, inner in walk(placed.inner):
         for weight in inner.own:
-            paths.setdefault(id(weight), written((*path, weight.name)))
+            paths.setdefault(id(weight), join_path((*path, weight.name)))
     for weight in placed.weights:
         paths.setdefault(id(weight), weight.name)
     return paths

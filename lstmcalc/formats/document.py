@@ -5,7 +5,7 @@ import os
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Source, did_you_mean, is_name, shown
 from lstmcalc.formats.items import ITEM_HELP, Items, read_items
 from lstmcalc.formats.spec import Input, Spec
-from lstmcalc.formats.text import checked
+from lstmcalc.formats.text import check_length
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of
 from lstmcalc.formats.variables import Scope, Variables, read_variables, variable_value
 from lstmcalc.limits import LAYERS
@@ -21,7 +21,7 @@ def stages_of(source: Source) -> tuple[Value, ...]:
     """The layers of a one-line expression as they were written. Raises ModelError."""
     from lstmcalc.formats.expression import read_expression
 
-    return tuple(read_expression(checked(source).text, source.place))
+    return tuple(read_expression(check_length(source).text, source.place))
 
 
 def spec_of_stages(source: Source, stages: tuple[Value, ...], given: Variables) -> Spec:

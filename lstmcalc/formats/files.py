@@ -11,7 +11,7 @@ from lstmcalc.errors import ModelError, Problem, Source, reason_of
 from lstmcalc.formats.document import spec_of_document, stem
 from lstmcalc.formats.revisions import split_revision
 from lstmcalc.formats.spec import Spec
-from lstmcalc.formats.text import decoded
+from lstmcalc.formats.text import decode
 from lstmcalc.formats.variables import Variables
 from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.limits import SPEC_BYTES
@@ -39,7 +39,7 @@ def read_bytes(path: str) -> bytes:
 
 def read_text(path: str) -> Source:
     """The text of a file. Raises ModelError."""
-    return decoded(read_bytes(path), path)
+    return decode(read_bytes(path), path)
 
 
 def suffix_of(path: str) -> str:

@@ -10,7 +10,7 @@ UNPRINTABLE_ASCII = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 UNPRINTABLE = "[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
-def checked(source: Source) -> Source:
+def check_length(source: Source) -> Source:
     """The source itself. Raises ModelError when it is too long, or holds what no text holds."""
     if len(source.text) > SPEC_BYTES:
         raise too_large(source.name)
@@ -23,12 +23,12 @@ def checked(source: Source) -> Source:
     return source
 
 
-def decoded(data: bytes, name: str) -> Source:
+def decode(data: bytes, name: str) -> Source:
     """The text of a file's bytes. Raises ModelError when they are too many, or not UTF-8."""
     if len(data) > SPEC_BYTES:
         raise too_large(name)
     try:
-        return checked(Source(name, data.decode("utf-8-sig")))
+        return check_length(Source(name, data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         end = Source(name, before).place(len(before))

@@ -18,7 +18,7 @@ from yaml.events import (
 
 from lstmcalc.errors import ModelError, Place, Problem, Refusal, Source, shown
 from lstmcalc.formats.scalars import resolve
-from lstmcalc.formats.text import checked
+from lstmcalc.formats.text import check_length
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value
 from lstmcalc.formats.variables import variable
 from lstmcalc.limits import NESTING, NODES
@@ -49,7 +49,7 @@ def read_yaml(source: Source, empty: str = EMPTY) -> Value:
     program does not take: no document (`empty` says so) or two, a duplicate key, an alias
     that contains itself, a tag that makes objects, more nesting or nodes than `limits` says.
     """
-    return _Composer(checked(source), empty).document()
+    return _Composer(check_length(source), empty).document()
 
 
 class _Anchored:

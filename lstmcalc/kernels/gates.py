@@ -33,12 +33,12 @@ def lstm(sequence: Timesteps, weights: Weights, activation: Activation, recurren
     buffer = frame.room(5)
     buffer[4] = c
     if not usual:
-        recurrent = frame.arranged(weights[1])
+        recurrent = frame.arrange_columns(weights[1])
         return frame.run(_lstm_step_of(activation, recurrent_activation, recurrent, buffer), h, (buffer[4],))
     if frame.is_better_beside:
-        step = _lstm_step(frame.product, frame.arranged(frame.stacked()), buffer, is_beside=True)
+        step = _lstm_step(frame.product, frame.arrange_columns(frame.stack()), buffer, is_beside=True)
         return frame.run_beside(step, h, (buffer[4],))
-    step = _lstm_step(frame.product, frame.arranged(weights[1]), buffer, is_beside=False)
+    step = _lstm_step(frame.product, frame.arrange_columns(weights[1]), buffer, is_beside=False)
     return frame.run(step, h, (buffer[4],))
 
 
@@ -100,13 +100,13 @@ def gru(
     frame = _Frame(sequence, (kernel, recurrent_kernel, bias), (0, 1, 2), usual)
     (h,) = frame.states(1)
     if reset_after:
-        recurrent, buffer = frame.arranged(recurrent_kernel), frame.room(3)
+        recurrent, buffer = frame.arrange_columns(recurrent_kernel), frame.room(3)
         if usual:
             step = _gru_step(frame.product, recurrent, buffer, late)
         else:
             step = _gru_step_of(activation, recurrent_activation, recurrent, buffer, late)
     else:
-        parts, buffer = frame.parted(recurrent_kernel), frame.room(4)
+        parts, buffer = frame.part(recurrent_kernel), frame.room(4)
         if usual:
             step = _gru_step_before(frame.product, parts, buffer)
         else:
@@ -244,7 +244,7 @@ class _Frame:
         self.axes = (self.units,) if self.is_alone else (len(sequence.x), self.units)
         self.product: Product = np.dot if self.is_alone else np.matmul
 
-    def arranged(self, weight: Array) -> Array:
+    def arrange_columns(self, weight: Array) -> Array:
         """A weight with its gates in order: (gates, rows, units), or (rows, gates*units) where alone.
 
         Usual gates come negated, all but the last.
@@ -262,9 +262,9 @@ class _Frame:
         np.negative(made[:signed], made[:signed])
         return made
 
-    def parted(self, weight: Array) -> tuple[Array, Array]:
+    def part(self, weight: Array) -> tuple[Array, Array]:
         """An arranged weight in two: all gates but the last, and that one."""
-        made = self.arranged(weight)
+        made = self.arrange_columns(weight)
         if not self.is_alone:
             return made[:-1], made[-1]
         at = (len(self.order) - 1) * self.units
@@ -284,8 +284,8 @@ class _Frame:
         """The input's part of all gates, timestep by timestep, made block by block."""
         samples, timesteps, features = self.sequence.x.shape
         gates = len(self.order)
-        kernel = self.arranged(self.kernel)
-        bias = None if self.bias is None else self.arranged(self.bias[None])
+        kernel = self.arrange_columns(self.kernel)
+        bias = None if self.bias is None else self.arrange_columns(self.bias[None])
         size = samples * gates * self.units * self.dtype.itemsize
         count = max(1, BLOCK // max(size, 1))
         for start in range(0, timesteps, count):
@@ -315,7 +315,7 @@ class _Frame:
         is_small: bool = features * self.units <= FEW
         return is_small or (samples >= MANY and features <= self.units)
 
-    def stacked(self) -> Array:
+    def stack(self) -> Array:
         """The weights one below the other, for the rows of `run_beside`."""
         bias = np.zeros(self.kernel.shape[1:], self.dtype) if self.bias is None else self.bias
         return np.concatenate([self.recurrent_kernel, self.kernel, bias[None]])

@@ -73,7 +73,7 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
         """Whether an unknown number of values fits no known number of keys, as in Keras."""
         return False
 
-    def fitted(self, mask: "Array", scores: Shape) -> "Array":
+    def fit_mask(self, mask: "Array", scores: Shape) -> "Array":
         """A mask that broadcasts to the scores. Raises Refusal for another, on which Keras fails."""
         if broadcast(scores, mask.shape) != scores:
             raise Refusal(
@@ -153,10 +153,10 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
             mask = mask[..., None, :] if self.use_causal_mask or mask.ndim == 2 else mask
         if self.use_causal_mask:
             earlier = causal(*scores.shape[-2:])
-            mask = earlier if mask is None else mask & self.fitted(earlier, (*mask.shape[:-2], *scores.shape[-2:]))
-        y, weights = weigh(scores, value, None if mask is None else self.fitted(mask, scores.shape))
+            mask = earlier if mask is None else mask & self.fit_mask(earlier, (*mask.shape[:-2], *scores.shape[-2:]))
+        y, weights = weigh(scores, value, None if mask is None else self.fit_mask(mask, scores.shape))
         if of_query is not None:
-            y = y * self.fitted(of_query[..., None], y.shape)
+            y = y * self.fit_mask(of_query[..., None], y.shape)
         return Ran((y, weights) if self.return_attention_scores else (y,), (of_query,))
 
 
@@ -285,14 +285,14 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
             return None
         joined = found[0]
         for mask in found[1:]:
-            joined = joined & self.fitted(mask, broadcast(joined.shape, mask.shape) or joined.shape)
+            joined = joined & self.fit_mask(mask, broadcast(joined.shape, mask.shape) or joined.shape)
         kept = [i for i in range(len(query) - 1) if i not in axes]
         scores = (*(query[i] for i in kept), *(query[i] for i in axes), *(value[i] for i in axes))
         place = 2 * len(axes)  # the heads and other axes stand before those of query and key
         if joined.ndim < place:
-            return self.fitted(joined, joined.shape[:1])
+            return self.fit_mask(joined, joined.shape[:1])
         shape = (*joined.shape[: joined.ndim - place], *(1,) * (len(scores) - joined.ndim), *joined.shape[-place:])
-        return self.fitted(joined.reshape(shape), scores)
+        return self.fit_mask(joined.reshape(shape), scores)
 
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return (inputs[0].mask,)

@@ -300,7 +300,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """The layer's own weights, in Keras's order."""
         return ()
 
-    def arranged(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+    def arrange_weights(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
         """The layer's own weights and those of the layers inside, in Keras's order."""
         return (*own, *inner)
 
@@ -443,9 +443,9 @@ class Names:
 
     def give(self, class_name: str) -> str:
         """The next free automatic name of a class."""
-        return self.numbered(class_name)[0]
+        return self.give_numbered(class_name)[0]
 
-    def numbered(self, class_name: str) -> tuple[str, int]:
+    def give_numbered(self, class_name: str) -> tuple[str, int]:
         """The next free automatic name of a class, and its number, from 0."""
         prefix = snake_case(class_name)
         count = self.counts.get(prefix, 0)

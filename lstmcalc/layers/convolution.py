@@ -81,14 +81,14 @@ class Convolution(Spatial, frozen=True, eq=False, kw_only=True):
         """One scalar for each channel of the output, where there is a bias."""
         return (self.weight("bias", channels),) if self.use_bias else ()
 
-    def convolved(self, run: Running, x: "Array") -> "Array":
+    def convolve_input(self, run: Running, x: "Array") -> "Array":
         """The output before bias and activation."""
         raise NotImplementedError
 
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.activations import activate
 
-        y = self.convolved(run, *floats(run))
+        y = self.convolve_input(run, *floats(run))
         if self.use_bias:
             bias = run.weight("bias")
             y += bias.reshape(-1, *(1,) * self.rank) if self.channels_come_first else bias
@@ -173,7 +173,7 @@ class Conv(Convolution, frozen=True, eq=False, kw_only=True):
         high = self.weight("lora_kernel_b", self.lora_rank, self.filters, dtype="float32", initializer="zeros")
         return (kernel, *self.bias(self.filters), low, high)
 
-    def convolved(self, run: Running, x: "Array") -> "Array":
+    def convolve_input(self, run: Running, x: "Array") -> "Array":
         from lstmcalc.kernels.convolution import convolve
 
         kernel = run.weight("kernel")
@@ -279,7 +279,7 @@ class Transposed(Convolution, frozen=True, eq=False, kw_only=True):
         kernel = self.weight("kernel", *self.kernel, self.filters, self.channels(inputs))
         return (kernel, *self.bias(self.filters))
 
-    def convolved(self, run: Running, x: "Array") -> "Array":
+    def convolve_input(self, run: Running, x: "Array") -> "Array":
         from lstmcalc.kernels.convolution import convolve_transposed
 
         more = None if self.output_padding is None else each_axis(self.output_padding, self.rank)

@@ -339,7 +339,7 @@ class SpectralNormalization(Layer, frozen=True, eq=False, kw_only=True):
         shape = (1, kernel.shape[-1])
         return (self.weight("vector_u", *shape, trainable=False, dtype=kernel.dtype, initializer=normal),)
 
-    def arranged(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
+    def arrange_weights(self, own: tuple[Weight, ...], inner: tuple[Weight, ...]) -> tuple[Weight, ...]:
         kernel = self._own_kernel(inner)
         return (*kernel, *own, *inner[len(kernel) :])
 

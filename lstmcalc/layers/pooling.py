@@ -21,7 +21,7 @@ class AnyPooling(Spatial, frozen=True, eq=False, kw_only=True):
 
     takes_largest: ClassVar[bool] = False
 
-    def pooled(self, run: Running, pool: "Callable[[Array], Array]") -> Ran:
+    def pool(self, run: Running, pool: "Callable[[Array], Array]") -> Ran:
         """The input pooled with its channels last, and given back with them where they were."""
         import numpy as np
 
@@ -56,7 +56,7 @@ class Pooling(AnyPooling, frozen=True, eq=False, kw_only=True):
         from lstmcalc.kernels.pooling import pool_max, pool_mean
 
         pool = pool_max if self.takes_largest else pool_mean
-        return self.pooled(run, lambda x: pool(x, self.sizes("pool_size"), self.steps, self.padding))
+        return self.pool(run, lambda x: pool(x, self.sizes("pool_size"), self.steps, self.padding))
 
 
 class MaxPooling(Pooling, frozen=True, eq=False, kw_only=True):
@@ -184,7 +184,7 @@ class GlobalAveragePooling1D(GlobalPooling, frozen=True, eq=False, kw_only=True)
             raise Refusal(
                 f"GlobalAveragePooling1D takes a mask (samples, timesteps), but its mask is {format_shape(mask.shape)}"
             )
-        ran = self.pooled(run, lambda x: masked_mean(x, mask[..., None]))
+        ran = self.pool(run, lambda x: masked_mean(x, mask[..., None]))
         return ran if self.keepdims else Ran((ran.outputs[0].reshape(samples or 0, -1),))
 
 
@@ -221,7 +221,7 @@ class AdaptivePooling(AnyPooling, frozen=True, eq=False, kw_only=True):
         from lstmcalc.kernels.pooling import pool_max_to, pool_mean_to
 
         pool = pool_max_to if self.takes_largest else pool_mean_to
-        return self.pooled(run, lambda x: pool(x, self.sizes("output_size")))
+        return self.pool(run, lambda x: pool(x, self.sizes("output_size")))
 
 
 class AdaptiveMaxPooling1D(AdaptivePooling, frozen=True, eq=False, kw_only=True):

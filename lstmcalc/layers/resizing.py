@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Scaling(Spatial, frozen=True, eq=False, kw_only=True):
     """What layers have in common that give each channel on its own another size."""
 
-    def resized(self, x: "Array") -> "Array":
+    def resize(self, x: "Array") -> "Array":
         """The array in its other size, its channels last."""
         raise NotImplementedError
 
@@ -39,8 +39,8 @@ class Scaling(Spatial, frozen=True, eq=False, kw_only=True):
 
         (x,) = run.inputs
         if not self.channels_come_first:
-            return Ran((self.resized(x),))
-        return Ran((np.moveaxis(self.resized(np.moveaxis(x, 1, -1)), -1, 1),))
+            return Ran((self.resize(x),))
+        return Ran((np.moveaxis(self.resize(np.moveaxis(x, 1, -1)), -1, 1),))
 
 
 class UpSampling(Scaling, frozen=True, eq=False, kw_only=True):
@@ -48,7 +48,7 @@ class UpSampling(Scaling, frozen=True, eq=False, kw_only=True):
 
     size: Sizes = 2
 
-    def resized(self, x: "Array") -> "Array":
+    def resize(self, x: "Array") -> "Array":
         from lstmcalc.kernels.resizing import repeat
 
         return repeat(x, self.sizes("size"))
@@ -86,11 +86,11 @@ class UpSampling2D(UpSampling, frozen=True, eq=False, kw_only=True):
     data_format: DataFormat = None
     interpolation: Interpolation = "nearest"
 
-    def resized(self, x: "Array") -> "Array":
+    def resize(self, x: "Array") -> "Array":
         from lstmcalc.kernels.resizing import resize
 
         if self.interpolation == "nearest":
-            return UpSampling.resized(self, x)
+            return UpSampling.resize(self, x)
         require_kernel(self.interpolation)
         (height, width), (rows, columns) = self.sizes("size"), x.shape[1:3]
         return resize(x, rows * height, columns * width, self.interpolation)
@@ -122,7 +122,7 @@ class ZeroPadding(Scaling, frozen=True, eq=False, kw_only=True):
         longer = tuple(None if axis is None else axis + sum(more) for axis, more in zip(axes, margins, strict=True))
         return (self.join(samples, longer, channels),)
 
-    def resized(self, x: "Array") -> "Array":
+    def resize(self, x: "Array") -> "Array":
         import numpy as np
 
         return np.pad(x, [(0, 0), *each_side(self.padding, self.rank), (0, 0)])
@@ -173,7 +173,7 @@ class Cropping(Scaling, frozen=True, eq=False, kw_only=True):
             )
         return (self.join(samples, shorter, channels),)
 
-    def resized(self, x: "Array") -> "Array":
+    def resize(self, x: "Array") -> "Array":
         margins = each_side(self.cropping, self.rank)
         kept = (slice(before, size - after) for size, (before, after) in zip(x.shape[1:-1], margins, strict=True))
         return x[(slice(None), *kept)]
@@ -292,7 +292,7 @@ class Resizing(Resized, frozen=True, eq=False, kw_only=True):
                 "pad_to_aspect_ratio",
             )
 
-    def resized(self, x: "Array") -> "Array":
+    def resize(self, x: "Array") -> "Array":
         from lstmcalc.kernels.resizing import crop_to_ratio, pad_to_ratio, resize
 
         require_kernel(self.interpolation)
@@ -313,7 +313,7 @@ class CenterCrop(Resized, frozen=True, eq=False, kw_only=True):
     width: Positive
     data_format: DataFormat = None
 
-    def resized(self, x: "Array") -> "Array":
+    def resize(self, x: "Array") -> "Array":
         from lstmcalc.kernels.resizing import crop_to_ratio, resize
 
         top, left = (x.shape[1] - self.height) // 2, (x.shape[2] - self.width) // 2

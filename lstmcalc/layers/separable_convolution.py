@@ -63,7 +63,7 @@ class Depthwise(Convolution, frozen=True, eq=False, kw_only=True):
         kernel = self.weight("kernel", *shape, initializer="depthwise_initializer")
         return (kernel, *self.bias(self.output_channels(channels)))
 
-    def convolved(self, run: Running, x: "Array") -> "Array":
+    def convolve_input(self, run: Running, x: "Array") -> "Array":
         return spread(self, run.weight("kernel"), x)
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
@@ -130,7 +130,7 @@ class Separable(Convolution, frozen=True, eq=False, kw_only=True):
             *self.bias(self.filters),
         )
 
-    def convolved(self, run: Running, x: "Array") -> "Array":
+    def convolve_input(self, run: Running, x: "Array") -> "Array":
         from lstmcalc.kernels.convolution import convolve
 
         each, one = spread(self, run.weight("depthwise_kernel"), x), (1,) * self.rank

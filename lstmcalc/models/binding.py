@@ -9,8 +9,8 @@ from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, p
 from lstmcalc.layers.arguments import BOOLEAN, NAME, POLICY, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, Argument, Layer, arguments_of
 from lstmcalc.layers.catalogue import KNOWN
+from lstmcalc.layers.constructors import object_arguments
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older, takes_older
-from lstmcalc.layers.objects import object_arguments
 
 Arguments = dict[str, Argument]
 

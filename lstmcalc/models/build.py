@@ -58,7 +58,7 @@ def give_name(made: Made, calling: Calling) -> Layer:
         return call_blueprint(layer, calling)
     changed: dict[str, Any] = {field: _give_names(inner, calling) for field, inner in made.inner}
     if not layer.name:
-        changed["name"], changed["number"] = calling.names.numbered(layer.class_name)
+        changed["name"], changed["number"] = calling.names.give_numbered(layer.class_name)
     return msgspec.structs.replace(layer, **changed) if changed else layer
 
 

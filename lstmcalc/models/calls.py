@@ -168,7 +168,7 @@ def _place(layer: Layer, inputs: Shapes) -> Placed:
     own = layer.weights(inputs)
     layer.check_initializers(own)
     inner = tuple(_place(each, shapes) for each, shapes in layer.inner(inputs))
-    weights = layer.arranged(own, tuple(weight for each in inner for weight in each.weights))
+    weights = layer.arrange_weights(own, tuple(weight for each in inner for weight in each.weights))
     return Placed(layer, weights, inner, (), inputs, own)
 
 

@@ -83,7 +83,7 @@ class Chain(Assembly):
         own = self._own_input(stated)
         name, number = self.blueprint.name, self.blueprint.number
         if not name:
-            name, number = self.names.numbered("Sequential")
+            name, number = self.names.give_numbered("Sequential")
         if stated is None and own is None:
             layers = tuple(layer for layer in self.layers if layer is not None)
             return Waiting(

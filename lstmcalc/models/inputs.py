@@ -60,7 +60,7 @@ class Inputs:
 
     def add(self, stated: StatedInput) -> Tensor:
         """One more input of the model."""
-        name, number = (stated.name, None) if stated.name else self.names.numbered("InputLayer")
+        name, number = (stated.name, None) if stated.name else self.names.give_numbered("InputLayer")
         self.known.refuse_twice(name, stated.place)
         shape = self._bound_shape(stated.shape, name) if self.is_top else stated.shape
         layer = InputLayer(name=name, number=number, dtype="float32")

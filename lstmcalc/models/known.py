@@ -76,7 +76,7 @@ class Known:
         if not which:
             if meaning.layer.has_main_output:
                 return meaning.outputs[0]
-            help = f"its outputs are {numbered(name, meaning.outputs)}"
+            help = f"its outputs are {list_outputs(name, meaning.outputs)}"
             raise ModelError(Problem(f"{shown(name)} has several outputs: which is meant?", reference.place, help=help))
         found = meaning.output(which)
         if found is None:
@@ -159,6 +159,6 @@ def references_to(layer: Layer, name: str, outputs: tuple[Tensor, ...]) -> tuple
     return (main, *(f"{name}.{names[i] or i}" for i in range(1, len(outputs))))
 
 
-def numbered(name: str, outputs: Sequence[Tensor]) -> str:
+def list_outputs(name: str, outputs: Sequence[Tensor]) -> str:
     """References to outputs by number, for a message."""
     return ", ".join(f"{name}.{i}" for i in range(len(outputs)))

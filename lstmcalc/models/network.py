@@ -10,7 +10,7 @@ from lstmcalc.models.binding import read_name
 from lstmcalc.models.blueprint import Blueprint
 from lstmcalc.models.calls import Called
 from lstmcalc.models.context import Calling, Faulty
-from lstmcalc.models.known import Meaning, numbered, references_to
+from lstmcalc.models.known import Meaning, list_outputs, references_to
 from lstmcalc.models.model import BuiltModel
 from lstmcalc.reference.keys import INPUTS
 
@@ -46,7 +46,7 @@ class Network(Assembly):
         outputs, refs = self._outputs(last)
         name, number = self.blueprint.name, self.blueprint.number
         if not name:
-            name, number = self.names.numbered("Functional")
+            name, number = self.names.give_numbered("Functional")
         if self.is_faulty or not outputs:
             raise Faulty
         model = self.finish(name, number, outputs, refs)
@@ -139,7 +139,7 @@ class Network(Assembly):
             return None
         if not last.layer.has_main_output:
             message = f"{last.layer.name} above has several outputs, and no 'from' says which is meant"
-            help = f"its outputs are {numbered(last.layer.name, last.outputs)}"
+            help = f"its outputs are {list_outputs(last.layer.name, last.outputs)}"
             raise ModelError(Problem(message, call.place, called.layer.name, help))
         return last.outputs[:1]
 

@@ -23,6 +23,6 @@ def walk(
             yield from walk(each.inner, opens, path)
 
 
-def written(path: Path) -> str:
+def join_path(path: Path) -> str:
     """`encoder/lstm`: a path as people write it, and as states and arrays are named by it."""
     return "/".join(path)

@@ -16,7 +16,7 @@ from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIGITS
 from lstmcalc.models.graph import Node
 from lstmcalc.models.model import BuiltModel, Placed
-from lstmcalc.models.walk import walk, written
+from lstmcalc.models.walk import join_path, walk
 from lstmcalc.reference.keys import IN_BYTES, METRICS
 from lstmcalc.reference.units import quantity
 from lstmcalc.shapes import Shape, Shapes
@@ -82,9 +82,9 @@ def read_budget(value: Value | None) -> tuple[Limit, ...]:
 
 def budget_of(budget: dict[str, Any]) -> tuple[Limit, ...]:
     """The limits of a dictionary with the keys of a `budget`. Raises ModelError."""
-    from lstmcalc.formats import objects
+    from lstmcalc.formats.dictionary import write_json
 
-    return read_budget(read_yaml(objects.written("<budget>", budget)))
+    return read_budget(read_yaml(write_json("<budget>", budget)))
 
 
 def _limits(value: Value, layer: str | None, problems: Problems) -> Iterator[Limit]:
@@ -140,7 +140,7 @@ def hold(model: BuiltModel, summary: Summary, limits: Iterable[Limit], dtype: st
 
     Raises ModelError for a limit on a number that is unknown or on a layer that is not there.
     """
-    found = {written(part.path): part for part in walk_parts(parts(summary, model))}
+    found = {join_path(part.path): part for part in walk_parts(parts(summary, model))}
     problems = Problems()
     held: list[Held] = []
     for limit in limits:
@@ -215,7 +215,7 @@ def _amount(metric: str, part: Part, dtype: str | None) -> int | None:
 
 def _largest(metric: str, level: Iterable[Part], dtype: str | None) -> tuple[tuple[str, int], ...]:
     amounts = [
-        (written(part.path), _amount(metric, part, dtype) or 0)
+        (join_path(part.path), _amount(metric, part, dtype) or 0)
         for part in level
         if not (part.row.is_shared and metric in ("params", "trainable_params", "size"))
     ]

@@ -12,7 +12,7 @@ from lstmcalc.models.model import BuiltModel
 from lstmcalc.questions.budget import Held, Limit, hold, read_budget
 from lstmcalc.questions.project import Project, find_project
 from lstmcalc.questions.sides import Side, side_of
-from lstmcalc.reference.units import increased
+from lstmcalc.reference.units import increase
 from lstmcalc.sources import Reading
 
 
@@ -47,19 +47,19 @@ class Increase(msgspec.Struct, frozen=True):
     def over(self, old: Summary, name: str) -> Limit:
         """The limit for a model that is compared with `old`, which is called by that name."""
         base = old.total.size_bytes if self.metric == "size" else old.total.params
-        most = increased(base, self.written, self.metric)
+        most = increase(base, self.written, self.metric)
         written = f"{self.written} over {base:,}{' B' if self.metric == 'size' else ''} of {name}"
         return Limit(self.metric, most, written, option="--max-increase")
 
 
 def increase_of(text: str) -> Increase:
     """The increase of a text. Raises Refusal."""
-    increase = Increase(text)
+    asked = Increase(text)
     try:
-        increased(0, text, increase.metric)
+        increase(0, text, asked.metric)
     except Refusal:
         raise Refusal(f"takes 5%, 2k or 4KiB, not '{text}'") from None
-    return increase
+    return asked
 
 
 class Baseline(msgspec.Struct, frozen=True):
@@ -129,7 +129,7 @@ def check_each(
             checked.append(_checked(source, (project, limits, baseline), reading, if_budgeted))
     problems.raise_found()
     if models == project.models:
-        problems.found.extend(project.missed(models, (held for each in checked for held in each.held)))
+        problems.found.extend(project.find_missed(models, (held for each in checked for held in each.held)))
         problems.raise_found()
     return checked
 

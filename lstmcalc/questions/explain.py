@@ -19,7 +19,7 @@ from lstmcalc.facts.summary import Row, summarize
 from lstmcalc.facts.walk import Part, parts, walk_parts
 from lstmcalc.layers.base import Layer, Product, arguments_of
 from lstmcalc.models.model import BuiltModel, Placed, unique
-from lstmcalc.models.walk import Path, written
+from lstmcalc.models.walk import Path, join_path
 from lstmcalc.questions.arithmetic import Equation, Form, equation, plus, times
 from lstmcalc.questions.gates import Convention, Recurrence, Timestep, recurrence_of, timestep_of
 from lstmcalc.reference.axes import named_axes
@@ -163,7 +163,7 @@ def explain(model: BuiltModel, names: Sequence[str] = (), dtype: str | None = No
     name that no layer has.
     """
     summary = summarize(model, dtype)
-    found = {written(part.path): part for part in walk_parts(parts(summary, model))}
+    found = {join_path(part.path): part for part in walk_parts(parts(summary, model))}
     twins = _twins(found.values())
     told = {path: part for path, part in found.items() if part.path not in twins}
     chosen: dict[str, Part] = {}
@@ -243,7 +243,7 @@ def _facts(path: str, part: Part, dtype: str | None) -> LayerExplanation:
             for each in row.weights
         ),
         added=plus([each.params for each in row.weights], row.params),
-        parts=tuple(written(each.path) for each in inner),
+        parts=tuple(join_path(each.path) for each in inner),
         part_params=tuple(each.row.params for each in inner),
         parts_added=None if placed.own else _parts_added([each.row for each in inner], row.params),
         wraps=inner[0].row.class_name if inner and not isinstance(layer, BuiltModel) else None,

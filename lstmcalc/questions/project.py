@@ -34,7 +34,7 @@ class Project(msgspec.Struct, frozen=True, eq=False):
         """The limits of a MODEL argument: those of every pattern that it fits, when it is a file."""
         return self.limits.get(os.path.realpath(model), ()) if "\0" not in model else ()
 
-    def missed(self, models: Iterable[str], held: Iterable[Held]) -> Iterator[Problem]:
+    def find_missed(self, models: Iterable[str], held: Iterable[Held]) -> Iterator[Problem]:
         """A problem for each pattern of layers that none of the models has, after their limits are held."""
         fitting = {each.limit for each in held}
         limits = dict.fromkeys(limit for model in models for limit in self.limits_of(model))

@@ -52,7 +52,7 @@ def _exact(found: "re.Match[str]", units: dict[str, int]) -> Fraction:
     return amount
 
 
-def increased(base: int, text: str, metric: str) -> int:
+def increase(base: int, text: str, metric: str) -> int:
     """What is `5%` or `2k` more than a base. Raises Refusal."""
     percent = PERCENT.fullmatch(text.strip()) if len(text) <= DIGITS else None
     if percent is None:

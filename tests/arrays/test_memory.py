@@ -8,15 +8,15 @@ import pytest
 
 import lstmcalc
 from lstmcalc.arrays import memory
-from lstmcalc.arrays.memory import available, needed
-from lstmcalc.arrays.samples import sized
+from lstmcalc.arrays.memory import available, estimate_memory
+from lstmcalc.arrays.samples import size_inputs
 
 FLOAT = 4  # bytes
 
 
 def test_the_memory_of_a_run_is_weights_and_what_is_there_at_its_largest_call():
     model = lstmcalc.parse("Input(3) | Dense(4) | Dense(100) | Dense(1)")
-    run = needed(model, ((2, 3),), "float32")
+    run = estimate_memory(model, ((2, 3),), "float32")
     assert run.weights == FLOAT * model.count_params()
     # Dense(1) has an input of 100, an output of 1, and the factors of its product without the last: 100.
     assert run.arrays == FLOAT * 2 * (100 + 1 + 100)
@@ -24,7 +24,7 @@ def test_the_memory_of_a_run_is_weights_and_what_is_there_at_its_largest_call():
 
 def test_float64_takes_twice_the_arrays_and_the_weights_in_both_dtypes():
     model = lstmcalc.parse("Input(3) | Dense(4)")
-    single, double = (needed(model, ((2, 3),), dtype) for dtype in ("float32", "float64"))
+    single, double = (estimate_memory(model, ((2, 3),), dtype) for dtype in ("float32", "float64"))
     assert double.arrays == 2 * single.arrays
     assert double.weights == 3 * single.weights
     assert double.total == double.weights + double.arrays
@@ -38,13 +38,13 @@ def test_what_later_calls_need_is_counted_until_then():
         {"Add": None, "from": ["kept", "b"]},
     ]
     model = lstmcalc.from_dict({"inputs": {"x": [1]}, "layers": layers})
-    assert needed(model, ((1, 1),), "float32").arrays == FLOAT * (50 + 50 + 50)
+    assert estimate_memory(model, ((1, 1),), "float32").arrays == FLOAT * (50 + 50 + 50)
 
 
 def test_the_estimate_is_near_what_numpy_allocates():
     model = lstmcalc.parse("Input(200, 64) | LSTM(128, return_sequences=True) | Dense(256) | LSTM(64)")
     weights = model.get_weights()
-    ((_, *axes),) = sized(model)
+    ((_, *axes),) = size_inputs(model)
     import numpy as np
 
     x = np.zeros((16, *axes), np.float32)
@@ -53,7 +53,7 @@ def test_the_estimate_is_near_what_numpy_allocates():
     model.predict(x, weights=weights)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    estimate = needed(model, ((16, *axes),), "float32").arrays
+    estimate = estimate_memory(model, ((16, *axes),), "float32").arrays
     assert 0.4 * estimate < peak < 1.5 * estimate
 
 
@@ -62,7 +62,7 @@ def test_a_model_inside_needs_what_its_own_calls_need():
     model = lstmcalc.from_dict({"input": [3], "layers": [{"Dense": 2}, inside]})
     # Outside are the outputs of Dense(2) and of the model; inside, when Dense(1) is called, its input of 100, its
     # output, and the 100 factors of its product without the last.
-    assert needed(model, ((1, 3),), "float32").arrays == FLOAT * ((2 + 1) + (100 + 1 + 100))
+    assert estimate_memory(model, ((1, 3),), "float32").arrays == FLOAT * ((2 + 1) + (100 + 1 + 100))
 
 
 @pytest.fixture

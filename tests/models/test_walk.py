@@ -5,7 +5,7 @@ from drawn import MODELS, recorded_model
 
 import lstmcalc
 from lstmcalc.models.model import BuiltModel
-from lstmcalc.models.walk import walk, written
+from lstmcalc.models.walk import join_path, walk
 
 NESTED = {
     "input": [5, 1],
@@ -37,7 +37,7 @@ def test_the_last_name_of_a_path_is_that_of_its_layer():
 
 def test_a_layer_that_is_not_opened_is_met_without_those_inside_it():
     model = lstmcalc.from_dict(NESTED)
-    found = [written(path) for path, _ in walk(model.placed, opens=lambda each: isinstance(each.layer, BuiltModel))]
+    found = [join_path(path) for path, _ in walk(model.placed, opens=lambda each: isinstance(each.layer, BuiltModel))]
     assert found == ["lstm", "encoder", "encoder/dense", "encoder/bidirectional", "dense_1"]
 
 
@@ -57,4 +57,4 @@ def test_a_model_inside_is_opened_as_the_model_that_it_is(name):
 
 
 def test_a_path_is_written_with_slashes():
-    assert written(("encoder", "lstm")) == "encoder/lstm"
+    assert join_path(("encoder", "lstm")) == "encoder/lstm"

@@ -4,7 +4,7 @@ import pytest
 
 from lstmcalc.errors import Refusal
 from lstmcalc.reference.sizes import readable_bytes
-from lstmcalc.reference.units import MOST_MEMORY, increased, memory_of, quantity
+from lstmcalc.reference.units import MOST_MEMORY, increase, memory_of, quantity
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_the_help_for_a_quantity_is_about_its_unit_where_it_has_one(text, help):
 
 
 def test_an_increase_is_a_percentage_or_a_number():
-    assert increased(1000, "5%", "params") == 1050
-    assert increased(1001, "0.1%", "params") == 1002  # 1002.001
-    assert increased(1000, "2k", "params") == 3000
-    assert increased(1000, "1KiB", "size") == 2024
+    assert increase(1000, "5%", "params") == 1050
+    assert increase(1001, "0.1%", "params") == 1002  # 1002.001
+    assert increase(1000, "2k", "params") == 3000
+    assert increase(1000, "1KiB", "size") == 2024
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import msgspec
 
 from lstmcalc.arrays.verify import LayerVerification, Verification
 from lstmcalc.facts.objects import SCHEMA_VERSION
-from lstmcalc.models.walk import written
+from lstmcalc.models.walk import join_path
 from lstmcalc.shapes import Shape
 from lstmcalc.views.json import encode
 from lstmcalc.views.verify.look import VerifyLook
@@ -84,7 +84,7 @@ def show(verification: Verification, look: VerifyLook) -> Iterator[str]:
 def _layer(layer: LayerVerification) -> VerifiedLayer:
     claim = layer.claim
     return VerifiedLayer(
-        written(layer.path),
+        join_path(layer.path),
         layer.class_name,
         layer.inferred,
         layer.actual,

@@ -9,7 +9,7 @@ import pytest
 from reading import facts, model
 
 import lstmcalc
-from lstmcalc.formats.objects import written
+from lstmcalc.formats.dictionary import write_json
 
 SPEC: dict[str, Any] = {
     "name": "m",
@@ -64,7 +64,7 @@ def test_a_value_is_written_so_that_it_is_read_again(value: object) -> None:
     from lstmcalc.formats.values import plain
     from lstmcalc.formats.yaml import read_yaml
 
-    assert plain(read_yaml(written("<dict>", {"a": [value, [value]]}))) == {"a": [value, [value]]}
+    assert plain(read_yaml(write_json("<dict>", {"a": [value, [value]]}))) == {"a": [value, [value]]}
 
 
 def test_a_long_key_is_a_key() -> None:
@@ -73,7 +73,7 @@ def test_a_long_key_is_a_key() -> None:
 
 def test_a_place_is_that_in_the_dictionary_as_json() -> None:
     spec = {"input": [5, 1], "layers": [{"LSTM": {"units": 5}}, {"Dense": -1}]}
-    assert written("<dict>", spec).text.split("\n")[9] == '      "Dense": -1'
+    assert write_json("<dict>", spec).text.split("\n")[9] == '      "Dense": -1'
     assert refused(spec) == "<dict>:10:16: Dense: units must be at least 1, but is -1"
 
 

@@ -10,7 +10,7 @@ from lstmcalc.formats.text import too_large
 from lstmcalc.limits import DIGITS, NESTING, SPEC_BYTES
 
 
-def written(name: str, value: object) -> Source:
+def write_json(name: str, value: object) -> Source:
     """The value as a text called `name`, its places to be those of a spec.
 
     Raises ModelError for what no spec can hold: another type than dict, list, tuple, str,
