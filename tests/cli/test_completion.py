@@ -109,11 +109,15 @@ def test_fish_completes_a_model_with_files(folder, begun):
 
 
 def test_every_argument_that_is_a_model_is_completed_with_files():
+    found = set()
     for name in COMMANDS:
         command = completing(deepcopy(import_module(f"lstmcalc.cli.{name}").command))
         for parameter in command.params:
             if (parameter.metavar or parameter.name.upper()).strip("[].") in ("MODEL", "OLD", "NEW", "FILE"):
                 assert isinstance(parameter.type, Path), (name, parameter.name)
+                found.add((name, parameter.name))
+    models = {(name, "model") for name in ("summary", "explain", "solve", "sweep", "verify")}
+    assert {*models, ("count", "models"), ("diff", "old"), ("diff", "new"), ("verify", "weights")} <= found
 
 
 def test_zsh_completes_a_line_that_is_typed(folder):
