@@ -1,7 +1,7 @@
 """Initial weights: what Keras's initializers give, from one seed."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lstmcalc.errors import ModelError, Problem, Refusal, shown
 from lstmcalc.layers.base import Weight, snake_case
-from lstmcalc.models.model import BuiltModel, Placed
+from lstmcalc.models.model import BuiltModel
+from lstmcalc.models.walk import join_path, walk
 from lstmcalc.shapes import format_shape
 
 Array = NDArray[Any]
@@ -49,22 +50,15 @@ def initial_weights(model: BuiltModel, seed: int = 0) -> dict[int, Array]:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ModelError(Problem(f"a seed is a whole number from 0, not {seed!r}"))
     found: dict[int, Array] = {}
-    for weight, path in _owned(model.placed):
-        if id(weight) not in found:
-            try:
-                with np.errstate(over="ignore"):  # a number too large for float16 is infinite there, as in Keras
-                    found[id(weight)] = initial(weight, (int(seed), len(found)))
-            except Refusal as refusal:
-                raise ModelError(Problem(refusal.message, layer=path, help=refusal.help)) from None
+    for path, weight in ((path, weight) for path, placed in walk(model.placed) for weight in placed.own):
+        if id(weight) in found:
+            continue
+        try:
+            with np.errstate(over="ignore"):  # a number too large for float16 is infinite there, as in Keras
+                found[id(weight)] = initial(weight, (int(seed), len(found)))
+        except Refusal as refusal:
+            raise ModelError(Problem(refusal.message, layer=join_path(path), help=refusal.help)) from None
     return found
-
-
-def _owned(placed: tuple[Placed, ...], above: str = "") -> Iterator[tuple[Weight, str]]:
-    """Each weight with the path of its layer."""
-    for each in placed:
-        path = f"{above}{each.layer.name}"
-        yield from ((weight, path) for weight in each.own)
-        yield from _owned(each.inner, f"{path}/")
 
 
 def initial(weight: Weight, seed: tuple[int, ...]) -> Array:
