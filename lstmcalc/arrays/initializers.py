@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmcalc.arrays.samples import check_seed
 from lstmcalc.errors import ModelError, Problem, Refusal, shown
 from lstmcalc.layers.base import Weight, snake_case
 from lstmcalc.models.model import BuiltModel
@@ -47,8 +48,7 @@ def initial_weights(model: BuiltModel, seed: int = 0) -> dict[int, Array]:
     layer added at the end changes none before it. Raises ModelError for an initializer
     that cannot be run, and for a seed that is no whole number from 0.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ModelError(Problem(f"a seed is a whole number from 0, not {seed!r}"))
+    check_seed(seed)
     found: dict[int, Array] = {}
     for path, weight in ((path, weight) for path, placed in walk(model.placed) for weight in placed.own):
         if id(weight) in found:

@@ -207,6 +207,11 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     has_kernel: ClassVar[bool] = False  # of its own, or embeddings, as the first of its weights
     has_twins: ClassVar[bool] = False  # inside: the second is as the first, and need not be explained again
     is_distributed: ClassVar[bool] = False  # calls the layer inside on each timestep by itself
+    of_more_axes: ClassVar[str] = ""  # what is said of an output of more axes than two
+    of_timesteps: ClassVar[str] = (  # why more timesteps are no more params
+        "The same weights are used at every timestep: a longer sequence takes more work, but nothing more to learn."
+    )
+    assumed_input: ClassVar[Shape | None] = None  # of a first layer that is given no input, samples first
     is_stated: ClassVar[bool] = False  # by its author, who says its weights, and not what they depend on
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)

@@ -37,7 +37,7 @@ from lstmcalc.layers.base import (
     product_of,
 )
 from lstmcalc.layers.declared import ANY_AXES, FEATURES_LAST, SEQUENCE, ClosedForm, Tensors, When
-from lstmcalc.shapes import Shapes, known, require_min_rank
+from lstmcalc.shapes import Shape, Shapes, known, require_min_rank
 
 
 class PassesMask(Layer, frozen=True, eq=False, kw_only=True):
@@ -54,6 +54,11 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
     gives: ClassVar[Tensors] = Tensors((("samples", "...", "units"),))
     closed_form: ClassVar[ClosedForm] = ClosedForm("features*units+units")
     has_kernel: ClassVar[bool] = True
+
+    of_more_axes: ClassVar[str] = (
+        "Dense works on the last axis, with the same weights at each place before it; TimeDistributed around it would "
+        "change nothing."
+    )
 
     units: Positive
     activation: ActivationName = None
@@ -127,6 +132,8 @@ class Embedding(Layer, frozen=True, eq=False, kw_only=True):
     closed_form: ClassVar[ClosedForm] = ClosedForm("input_dim*output_dim")
     has_kernel: ClassVar[bool] = True
     ignores_autocast: ClassVar[bool] = True
+    of_timesteps: ClassVar[str] = "Every index is looked up in the same table."
+    assumed_input: ClassVar[Shape | None] = (None, None)  # as in Keras 2, where it needed no input_length
 
     input_dim: Positive
     output_dim: Positive
@@ -237,6 +244,7 @@ class ReversibleEmbedding(Embedding, frozen=True, eq=False, kw_only=True):
     )
     keywords: ClassVar[dict[str, Rule]] = {"lora_rank": OPTIONAL_POSITIVE, "lora_alpha": OPTIONAL_NUMBER}
     of_training: ClassVar[tuple[str, ...]] = ("reverse_embeddings",)  # read when it is called with reverse=True
+    assumed_input: ClassVar[Shape | None] = None
 
     input_dim: Positive
     output_dim: Positive

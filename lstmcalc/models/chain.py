@@ -162,9 +162,8 @@ class Chain(Assembly):
                 self.problems.add(message, own.place, help="state the input once")
                 raise Faulty
             return None
-        if own is None and stated is None and self.is_top and layer.class_name == "Embedding":
-            # As in Keras 2, where an Embedding needed no input_length.
-            return StatedInput((None, None), place)
+        if own is None and stated is None and self.is_top and layer.assumed_input is not None:
+            return StatedInput(layer.assumed_input, place)
         return own
 
     def _first_shape(self, made: Made) -> StatedInput | None:

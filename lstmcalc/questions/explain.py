@@ -112,7 +112,8 @@ class LayerExplanation(msgspec.Struct, frozen=True, kw_only=True):
     `recurrence` is its gates' matrices. `closed` is the closed form that it
     declares, None where there is none for its arguments; `parts` are the paths of the
     layers inside, and `alike` says that they all weigh the same. `other_output` is the
-    output with return_sequences the other way round. `needs_no_wrapper` says that the
+    output with return_sequences the other way round. `of_more_axes` and `of_timesteps` are
+    what the layer says of these. `needs_no_wrapper` says that the
     wrapped layer alone would give the same shape and count.
     """
 
@@ -140,7 +141,11 @@ class LayerExplanation(msgspec.Struct, frozen=True, kw_only=True):
     part_params: tuple[int, ...]
     parts_added: Equation | None
     wraps: str | None
+    has_twins: bool
+    is_distributed: bool
     needs_no_wrapper: bool
+    of_more_axes: str
+    of_timesteps: str
     timesteps: tuple[ExplainedPoint, ...]
     macs: Work
     conventions: tuple[Convention, ...]
@@ -247,6 +252,10 @@ def _facts(path: str, part: Part, dtype: str | None) -> LayerExplanation:
         part_params=tuple(each.row.params for each in inner),
         parts_added=None if placed.own else _parts_added([each.row for each in inner], row.params),
         wraps=inner[0].row.class_name if inner and not isinstance(layer, BuiltModel) else None,
+        has_twins=layer.has_twins,
+        is_distributed=layer.is_distributed,
+        of_more_axes=layer.of_more_axes,
+        of_timesteps=layer.of_timesteps,
         needs_no_wrapper=_needs_no_wrapper(placed, call.output_shapes),
         timesteps=_points(layer, inputs),
         macs=_work(layer, row, recurrence, inputs),

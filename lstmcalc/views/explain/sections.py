@@ -217,7 +217,7 @@ def _params(layer: LayerExplanation) -> Section:
     if layer.recurrence is not None:
         parts.append(Paragraph("The same number, as others write it:"))
         parts.append(Lines(tuple((form.formula, str(form.arithmetic)) for form in layer.recurrence.forms)))
-    if layer.class_name == "Bidirectional":
+    if layer.has_twins:
         twin = layer.parts[1].rpartition("/")[2]
         parts.append(
             Paragraph(
@@ -317,28 +317,25 @@ def _reasons(layer: LayerExplanation) -> Iterator[str]:
                 f"With true it would stay: {other}."
             )
         yield from _states(layer)
-    elif layer.class_name == "Bidirectional":
+    elif "merge_mode" in settings:
         merge = settings["merge_mode"]
         yield MERGES[merge if isinstance(merge, str) else None]
-    elif layer.class_name == "TimeDistributed":
+    elif layer.is_distributed:
         yield (
-            f"TimeDistributed calls the {layer.wraps} inside on each timestep by itself, always with the same weights, "
-            "so the timesteps axis stays as it is."
+            f"{layer.class_name} calls the {layer.wraps} inside on each timestep by itself, always with the same "
+            "weights, so the timesteps axis stays as it is."
         )
         if layer.needs_no_wrapper:
             yield (
-                f"{layer.wraps} alone, without TimeDistributed, would give the same shape and have the same params "
+                f"{layer.wraps} alone, without {layer.class_name}, would give the same shape and have the same params "
                 "here: it works on the last axis, whatever stands before."
             )
     elif layer.output_rule:
         yield f"The rule: {layer.output_rule}."
         if settings.get("data_format") == "channels_first" and len(layer.outputs[0].axes) > 2:
             yield "data_format is channels_first: the axis that is last in the rule stands before the others."
-        if layer.class_name == "Dense" and len(layer.outputs[0].axes) > 2:
-            yield (
-                "Dense works on the last axis, with the same weights at each place before it; TimeDistributed around "
-                "it would change nothing."
-            )
+        if layer.of_more_axes and len(layer.outputs[0].axes) > 2:
+            yield layer.of_more_axes
 
 
 def _states(layer: LayerExplanation) -> Iterator[str]:
@@ -357,12 +354,7 @@ def _timesteps(layer: LayerExplanation) -> Iterator[Section]:
         return
     once, twice = layer.timesteps
     if once.params == twice.params:
-        why = (
-            "The same weights are used at every timestep: a longer sequence takes more work, but nothing more to learn."
-        )
-        if layer.class_name == "Embedding":
-            why = "Every index is looked up in the same table."
-        title = "Why timesteps do not change the count"
+        why, title = layer.of_timesteps, "Why timesteps do not change the count"
     else:
         why, title = "It has weights for each timestep.", "Timesteps change the count"
     rows = tuple((counted(point.timesteps, "timestep"), f"{point.params:,} params") for point in (once, twice))
