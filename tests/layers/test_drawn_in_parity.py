@@ -28,7 +28,7 @@ def drawn() -> dict[str, set[str]]:
     """The layers that the parity tests draw, in a process of its own: their modules have short names."""
     paths = f"{TESTS.parent}:{TESTS / 'parity'}"
     done = subprocess.run(
-        [sys.executable, str(TESTS / "parity" / "drawn.py"), *(name for name in MODULES if name not in APART)],
+        [sys.executable, str(TESTS / "parity" / "drawn_layers.py"), *(name for name in MODULES if name not in APART)],
         env={"PYTHONPATH": paths, "PATH": ""},
         capture_output=True,
         text=True,

@@ -21,8 +21,8 @@ RECORDED = json.loads((DATA / "keras_layers.json").read_text(encoding="utf-8"))
 SIGNATURES = RECORDED["signatures"]
 LAYERS = [(name, number) for name, entries in RECORDED["layers"].items() for number in range(len(entries))]
 LISTED = ("Attention", "AdditiveAttention", *FAMILIES["merging"])  # they take one input as a list too
-# Layers of Keras 1 and 2, what is stated, and what Keras's NumPy backend has not.
-NOT_RECORDED = 20
+# Those that Keras 3 has, and its NumPy backend can run.
+RECORDED_CLASSES = 92
 
 
 def model_of(class_name: str, entry: dict[str, Any]) -> Any:
@@ -124,6 +124,6 @@ def test_a_chain_of_recurrent_layers_gives_what_it_does_in_keras(number: int) ->
 
 def test_most_classes_are_recorded_and_most_entries_have_numbers() -> None:
     entries = [entry for entries in RECORDED["layers"].values() for entry in entries]
-    assert len(set(MODULES) - set(RECORDED["layers"])) <= NOT_RECORDED
+    assert len(RECORDED["layers"]) >= RECORDED_CLASSES
     assert sum("numbers" in entry for entry in entries) > len(entries) / 3
     assert len(RECORDED["chains"]) > 100

@@ -3,21 +3,19 @@
 import warnings
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from drawn import render
 from facts import differences, keras_facts, our_facts
 from keras import Input, Model, layers
 from tables import has_two_shapes, keras_table, without_shapes
 from test_forward_graphs import compare, run_in_keras
 
-from lstmcalc import api
-from lstmcalc.errors import Source
-from lstmcalc.models import model as models
-from lstmcalc.sources import model_of_text
-from lstmcalc.views.table import render
+import lstmcalc
 
 CASES: dict[str, tuple[Callable[[], Any], str]] = {}
 INPUTS = """
@@ -300,22 +298,22 @@ def live(name: str) -> Any:
 
 
 @pytest.fixture
-def ours(name: str) -> models.Model:
+def ours(name: str, tmp_path: Path) -> lstmcalc.Model:
     spec = CASES[name][1]
     stated = {line.split(":")[0].strip(): line for line in INPUTS.splitlines()[2:]}
     inputs = "\n".join(stated[each] for each in used(spec, tuple(stated)))
-    return model_of_text(
-        Source(f"{live(name).name}.yaml", f"name: {live(name).name}\ninputs:\n{inputs}\nlayers:{spec}")
-    )
+    path = tmp_path / f"{live(name).name}.yaml"
+    path.write_text(f"inputs:\n{inputs}\nlayers:{spec}", encoding="utf-8")
+    return lstmcalc.load(str(path))
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_call_with_arguments_stands_in_the_graph_as_in_keras(name: str, ours: models.Model) -> None:
+def test_a_call_with_arguments_stands_in_the_graph_as_in_keras(name: str, ours: lstmcalc.Model) -> None:
     assert differences(keras_facts(live(name)), our_facts(ours)) == []
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_its_table_is_that_of_keras(name: str, ours: models.Model) -> None:
+def test_its_table_is_that_of_keras(name: str, ours: lstmcalc.Model) -> None:
     theirs, mine = keras_table(live(name), 133), render(ours, 133)
     if has_two_shapes(live(name)):
         assert without_shapes(mine) == without_shapes(theirs)
@@ -326,7 +324,7 @@ def test_its_table_is_that_of_keras(name: str, ours: models.Model) -> None:
 @pytest.mark.filterwarnings("ignore:.*does not support masking")
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", CASES)
-def test_it_gives_the_numbers_of_keras(name: str, ours: models.Model, seed: int) -> None:
+def test_it_gives_the_numbers_of_keras(name: str, ours: lstmcalc.Model, seed: int) -> None:
     rng, model = np.random.default_rng(seed), live(name)
     given = []
     for tensor in model.inputs:
@@ -339,6 +337,5 @@ def test_it_gives_the_numbers_of_keras(name: str, ours: models.Model, seed: int)
             given.append(rng.integers(0, 2, shape).astype("float32") * 0.5)
         else:
             given.append(rng.normal(size=shape).astype("float32"))
-    mine = api.Model(**{field: getattr(ours, field) for field in ours.__struct_fields__})
-    weights = mine.get_weights(seed)
-    compare(mine.predict(given, weights=weights), run_in_keras(model, weights, given))
+    weights = ours.get_weights(seed)
+    compare(ours.predict(given, weights=weights), run_in_keras(model, weights, given))

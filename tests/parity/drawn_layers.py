@@ -1,6 +1,6 @@
 """Which layers the parity tests draw, as one JSON object: for shapes and weights, and for the forward pass.
 
-Needs no Keras: `python drawn.py CLASS ...` looks until it has seen those classes, in as many
+Needs no Keras: `python drawn_layers.py CLASS ...` looks until it has seen those classes, in as many
 random models as a parity test makes.
 """
 
