@@ -24,7 +24,6 @@ from lstmcalc.formats.revisions import PREFIX
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decode
 from lstmcalc.formats.variables import Variables
-from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.limits import NESTING, SPEC_BYTES
 from lstmcalc.models.build import build
 from lstmcalc.models.context import Bindings
@@ -123,6 +122,8 @@ def _document_reader(content: Content) -> Reader:
     """What makes Specs of a spec; that of standard input has no file to be named after, nor to find others beside."""
     if content.path is not None:
         return spec_reader(content.text)
+    from lstmcalc.formats.yaml import read_yaml
+
     root = read_yaml(content.text)
     return lambda given: spec_of_document(root, given)
 
@@ -231,6 +232,8 @@ def of_expression(expression: str, given: dict[str, Any] | None = None) -> tuple
 
 def of_text(source: Source, given: dict[str, Any] | None = None) -> tuple[Spec, BuiltModel]:
     """What a YAML text says, and the model of it. Raises ModelError."""
+    from lstmcalc.formats.yaml import read_yaml
+
     return _made(lambda: spec_of_document(read_yaml(source), variables_of(given)))
 
 
@@ -271,6 +274,8 @@ def variables_of(given: dict[str, Any] | None) -> Variables:
     """The values of `--set NAME=VALUE`: a string is read as the command line's, as YAML."""
     variables: Variables = {}
     for name, value in (given or {}).items():
+        from lstmcalc.formats.yaml import read_yaml
+
         source = Source(f"--set {name}", value, is_file=False) if isinstance(value, str) else _written(name, value)
         variables[name] = read_yaml(source, empty=f"--set gives '{name}' no value")
     return variables

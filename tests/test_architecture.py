@@ -168,6 +168,11 @@ def test_a_count_imports_no_library_of_arrays_or_tables(call: str, tmp_path: Pat
     assert not loaded(COUNT.format(call=call), tmp_path) & {"numpy", "rich", "click", "h5py", "keras"}
 
 
+def test_an_expression_is_counted_without_pyyaml(tmp_path: Path) -> None:
+    call = "parse('Input(5, 1) | LSTM(5)')"
+    assert "yaml" not in loaded(COUNT.format(call=call), tmp_path)
+
+
 def test_to_import_the_package_imports_no_library_but_msgspec(tmp_path: Path) -> None:
     found = loaded("import sys, lstmcalc; print(*sorted({name.split('.')[0] for name in sys.modules}))", tmp_path)
     assert not found & {"numpy", "rich", "click", "h5py", "keras", "yaml"}

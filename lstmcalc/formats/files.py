@@ -13,7 +13,6 @@ from lstmcalc.formats.revisions import split_revision
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decode
 from lstmcalc.formats.variables import Variables
-from lstmcalc.formats.yaml import read_yaml
 from lstmcalc.limits import SPEC_BYTES
 
 Reader = Callable[[Variables], Spec]
@@ -106,6 +105,8 @@ def unread(path: str) -> ModelError:
 
 def spec_reader(source: Source) -> Reader:
     """What makes Specs of a spec's text, named after its file when it has no name of its own. Raises ModelError."""
+    from lstmcalc.formats.yaml import read_yaml  # PyYAML is imported when YAML is read
+
     revision, inside = split_revision(source.name)
     root, folder = read_yaml(source), revision + os.path.dirname(inside)
 
