@@ -2,21 +2,24 @@
 
 from typing import TYPE_CHECKING, Any
 
-from lstmcalc.errors import ModelError
-
 if TYPE_CHECKING:
     from lstmcalc.api import Model
+    from lstmcalc.errors import ModelError
 
 __all__ = ["Model", "ModelError", "__version__", "from_dict", "load", "parse"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`Model`, imported when it is asked for: most of a start would be spent on it."""
+    """The classes, imported when they are asked for: most of a start would be spent on them."""
     if name == "Model":
         from lstmcalc.api import Model
 
         return Model
+    if name == "ModelError":
+        from lstmcalc.errors import ModelError
+
+        return ModelError
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -131,6 +131,8 @@ def _document_reader(content: Content) -> Reader:
 def _is_saved_summary(content: Content) -> bool:
     """Whether it is what `summary --format json` printed: by a key that no other JSON has."""
     text = content.text.text
+    if not text.lstrip().startswith("{"):  # most are YAML, for which no pattern is compiled
+        return False
     if re.match(r'\s*\{\s*"schema_version"\s*:', text):
         return True
     try:

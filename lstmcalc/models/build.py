@@ -14,7 +14,6 @@ from lstmcalc.models.chain import Waiting, call_chain
 from lstmcalc.models.context import Bindings, Calling, Faulty, Making
 from lstmcalc.models.definitions import make_model
 from lstmcalc.models.model import BuiltModel
-from lstmcalc.models.network import call_network
 
 
 def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None) -> BuiltModel:
@@ -45,6 +44,8 @@ def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False)
             return None
 
     if blueprint.kind == "Functional":
+        from lstmcalc.models.network import call_network  # most models are chains
+
         return call_network(blueprint, name_layer, calling, is_top)
     if is_graph(blueprint.spec):  # which no Sequential can be: said when its layers were made
         raise Faulty

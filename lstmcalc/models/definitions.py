@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from lstmcalc.errors import ModelError, Place, Problem, Refusal
+from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal
 from lstmcalc.formats.items import read_definition
 from lstmcalc.formats.spec import Definition, Spec
 from lstmcalc.formats.values import Scalar, Sequence, Value, kind_of, plain
-from lstmcalc.layers.arguments import BOOLEAN
+from lstmcalc.layers.arguments import BOOLEAN, DTYPE
 from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, arguments_of
 from lstmcalc.layers.catalogue import MODELS, find
 from lstmcalc.layers.history import FIRST_SHAPES
@@ -22,7 +22,6 @@ from lstmcalc.models.binding import (
 )
 from lstmcalc.models.blueprint import Blueprint, Made, is_graph, model_kind, refuse_sequential
 from lstmcalc.models.context import Making
-from lstmcalc.models.inner import dtype_of, inner_spec, layers_of_file
 from lstmcalc.reference.keys import INPUTS
 
 HOLD_LAYERS = (LAYER, OPTIONAL_LAYER, CELL, CELLS)
@@ -35,7 +34,7 @@ def make_model(
     problems = making.problems
     known_faults = len(problems.found)
     problems.found.extend(spec.problems)
-    dtype = dtype_of(spec, problems) or dtype
+    dtype = _dtype_of(spec, problems) or dtype
     made = Maker(making, spec, dtype, frozen).make_all()
     if spec.kind == "sequential" and is_graph(spec):
         refuse_sequential(spec, problems)
@@ -44,6 +43,17 @@ def make_model(
     return Blueprint(
         name=name or "", trainable=trainable, dtype=dtype, kind=kind, spec=spec, made=made, is_faulty=is_faulty
     )
+
+
+def _dtype_of(spec: Spec, problems: Problems) -> str | None:
+    """The dtype that a spec gives its weights, None when it gives none; a wrong one is kept as a problem."""
+    if spec.dtype is None:
+        return None
+    try:
+        return None if plain(spec.dtype) is None else str(DTYPE.read(plain(spec.dtype)))
+    except Refusal as refusal:
+        problems.add(f"dtype {refusal.message}", spec.dtype.place, help=refusal.help)
+    return None
 
 
 class Maker:
@@ -115,6 +125,8 @@ class Maker:
         if making.depth >= NESTING:
             message = f"models inside models are more than {NESTING} levels deep"
             raise ModelError(Problem(message, definition.place))
+        from lstmcalc.models.inner import inner_spec, layers_of_file  # most models hold none
+
         with making.inside(None):
             spec, path = inner_spec(definition, self.spec, making)
         if path is not None:

@@ -6,13 +6,12 @@ from contextlib import suppress
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Problem, Problems, Refusal, did_you_mean, shown
+from lstmcalc.errors import ModelError, Problem, Problems, did_you_mean, shown
 from lstmcalc.formats.document import spec_of_document
 from lstmcalc.formats.files import read_file
 from lstmcalc.formats.spec import Definition, Spec
-from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, plain
+from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of
 from lstmcalc.formats.variables import Scope
-from lstmcalc.layers.arguments import DTYPE
 from lstmcalc.limits import NESTING
 from lstmcalc.models.context import Making
 
@@ -110,14 +109,3 @@ def _sequential_spec(definition: Definition, directory: str, scope: Scope) -> Sp
     document = Mapping((*entries, (Scalar("layers", layers.place), layers)), definition.place)
     spec = spec_of_document(document, {}, directory, scope)
     return msgspec.structs.replace(spec, kind="sequential", problems=(*problems.found, *spec.problems))
-
-
-def dtype_of(spec: Spec, problems: Problems) -> str | None:
-    """The dtype that a spec gives its weights, None when it gives none; a wrong one is kept as a problem."""
-    if spec.dtype is None:
-        return None
-    try:
-        return None if plain(spec.dtype) is None else str(DTYPE.read(plain(spec.dtype)))
-    except Refusal as refusal:
-        problems.add(f"dtype {refusal.message}", spec.dtype.place, help=refusal.help)
-    return None
