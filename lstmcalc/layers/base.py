@@ -524,8 +524,11 @@ def _argument(field: str, rule: Rule, default: Any) -> Argument:
 
 LAYER = Rule("a layer", {"$ref": "#/definitions/layer"}, lambda value: value)
 OPTIONAL_LAYER = LAYER.or_none()
-CELL = Rule("a cell or a list of cells", {"$ref": "#/definitions/layer"}, lambda value: value)
-CELLS = Rule("a list of cells", {"type": "array", "items": {"$ref": "#/definitions/layer"}}, lambda value: value)
+LIST_OF_LAYERS = {"type": "array", "items": {"$ref": "#/definitions/layer"}}
+CELL = Rule(
+    "a cell or a list of cells", {"anyOf": [{"$ref": "#/definitions/layer"}, LIST_OF_LAYERS]}, lambda value: value
+)
+CELLS = Rule("a list of cells", LIST_OF_LAYERS, lambda value: value)
 Wrapped = Annotated[Layer, LAYER]
 OptionalWrapped = Annotated[Layer | None, OPTIONAL_LAYER]
 CellOrCells = Annotated[Layer, CELL]

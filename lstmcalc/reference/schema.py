@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, Rule
-from lstmcalc.layers.base import LAYER, OPTIONAL_LAYER, Layer, arguments_of
+from lstmcalc.layers.base import CELL, LAYER, OPTIONAL_LAYER, Layer, arguments_of
 from lstmcalc.layers.catalogue import ALIASES, MODULES, find
 from lstmcalc.layers.history import FIRST_SHAPES, OLDER
 from lstmcalc.limits import DIMENSION
@@ -140,7 +140,7 @@ def _arguments(layer: type[Layer]) -> Schema:
     properties |= {name: _value(rule) for name, rule in (layer.keywords | layer.call_arguments).items()}
     properties |= {name: {} for name in (*layer.common, *FIRST_SHAPES, *OLDER) if name not in properties}
     first = next(iter(arguments.values()), None)
-    wraps = first is not None and first.rule in (LAYER, OPTIONAL_LAYER)
+    wraps = first is not None and first.rule in (CELL, LAYER, OPTIONAL_LAYER)
     stated: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if wraps:
         # The wrapped layer under its own class name, in place of `layer`.

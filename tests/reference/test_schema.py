@@ -129,10 +129,13 @@ WORDS = {"data_format", "padding", "interpolation"}  # taken in any case, but of
 def test_the_arguments_that_keras_takes_fit_the_schema(name):
     for entry in RECORDED[name]:
         given = dict(entry["arguments"])
-        if isinstance(given.get("cell"), list):
-            continue  # the schema refuses a list of cells, which it should take
         for argument in WORDS & set(given):
             given[argument] = given[argument].lower() if isinstance(given[argument], str) else given[argument]
         inputs = {f"x{number}": shape[1:] for number, shape in enumerate(entry["inputs"])}
         spec = {"inputs": inputs, "layers": [{name: given, "from": list(inputs)}]}
         assert "refused" in entry or [error.message for error in VALIDATOR.iter_errors(spec)] == [], given
+
+
+def test_the_schema_takes_a_cell_under_its_own_class_name_and_a_list_of_cells():
+    for cells in ({"LSTMCell": 3, "return_sequences": True}, [{"LSTMCell": 3}, {"GRUCell": 2}]):
+        assert [error.message for error in VALIDATOR.iter_errors({"input": [5, 1], "layers": [{"RNN": cells}]})] == []
