@@ -109,6 +109,35 @@ def a_mask_of_both_directions(x, y, m, n, f, h, c):
 
 
 @same_as("""
+  - Bidirectional: {LSTM: {units: 3, return_sequences: true, return_state: true}}
+    from: x
+    mask: m
+    initial_state: [h, c, c, h]
+    name: both
+  - GRU: 2
+    from: both
+  - Concatenate:
+    from: [gru, both.forward_h, both.backward_c]
+""")
+def a_mask_of_both_directions_beside_their_states(x, y, m, n, f, h, c):
+    layer = layers.Bidirectional(layers.LSTM(3, return_sequences=True, return_state=True), name="both")
+    both, forward, _, _, backward = layer(x, initial_state=[h, c, c, h], mask=m)
+    return layers.Concatenate()([layers.GRU(2)(both), forward, backward])
+
+
+@same_as("""
+  - Masking: {mask_value: 0.5}
+    from: x
+  - Bidirectional: {GRU: {units: 3, return_sequences: true}}
+    initial_state: [h, c]
+  - LSTM: 2
+""")
+def states_of_both_directions_beside_a_mask_that_they_are_not_given(x, y, m, n, f, h, c):
+    masked = layers.Masking(0.5)(x)
+    return layers.LSTM(2)(layers.Bidirectional(layers.GRU(3, return_sequences=True))(masked, initial_state=[h, c]))
+
+
+@same_as("""
   - RNN: {cell: [{LSTMCell: 3}, {GRUCell: 2}], return_sequences: true}
     from: x
     mask: m
