@@ -1,6 +1,7 @@
 """A small layer of a class, with sizes that say what they are: of what it declares, and of what its arguments take."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from lstmcalc.errors import Refusal
@@ -62,11 +63,8 @@ def _value(layer: type[Layer], argument: Argument, size: int) -> Any:
         made, _ = example_of(inner)
         return (made,) if argument.rule is CELLS else made
     for guess in _guesses(argument.rule, argument.name, size):
-        try:
-            read = argument.rule.read(guess)
-        except Refusal:
-            continue
-        return guess if isinstance(guess, Symbolic) and read == guess else read  # a rule may give a plain number
+        with suppress(Refusal):
+            return argument.rule.read(guess)
     raise ValueError(f"{layer.__name__} declares no example of its argument '{argument.name}', {argument.rule.takes}")
 
 
