@@ -86,6 +86,11 @@ def test_arrays_know_of_a_layer_only_what_every_layer_says() -> None:
     assert not words & MODULES.keys()
 
 
+def test_a_name_of_a_class_has_one_meaning() -> None:
+    names = [each.name for _, tree in modules() for each in ast.walk(tree) if isinstance(each, ast.ClassDef)]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def needs() -> dict[str, set[str]]:
     """What each module imports of the package, wherever in it, by the modules' names."""
     names = {

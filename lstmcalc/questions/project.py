@@ -66,7 +66,7 @@ def read_project(source: Source, folder: str) -> Project | None:
     tool = _parsed(source).get("tool")
     if not isinstance(tool, dict) or "lstmcalc" not in tool:
         return None
-    table = _Values(source).value(tool["lstmcalc"], TABLE)
+    table = _TomlValues(source).value(tool["lstmcalc"], TABLE)
     problems = Problems()
     if not isinstance(table, Mapping):
         raise ModelError(Problem("[tool.lstmcalc] must be a table", table.place))
@@ -165,7 +165,7 @@ def _is_text(value: Value) -> bool:
     return isinstance(value, Scalar) and isinstance(value.value, str)
 
 
-class _Values:
+class _TomlValues:
     """Makes values with their places of what `tomllib` gives, which has none: a key's line, found by its header."""
 
     def __init__(self, source: Source) -> None:
