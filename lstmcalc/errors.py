@@ -290,14 +290,14 @@ def _word(key: object) -> str:
     return text if text.isprintable() and len(text) <= 40 else shown(text)
 
 
-def closest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like `word` among `words` (the first 1000 of them), None when none is like it."""
+def closest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The word most like `word` among `words` (the first 1000), None when none is as like it as the `cutoff` asks."""
     from difflib import get_close_matches
 
     if len(word) > 100:
         return None
     known = {candidate.lower(): candidate for candidate in islice(words, 1000)}
-    found = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    found = get_close_matches(word.lower(), known, n=1, cutoff=cutoff)
     return known[found[0]] if found else None
 
 

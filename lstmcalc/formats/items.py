@@ -2,12 +2,12 @@
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, Problems, did_you_mean, shown
+from lstmcalc.errors import ModelError, Place, Problem, Problems, closest, did_you_mean, shown
 from lstmcalc.formats.spec import Call, Definition, Repeat
 from lstmcalc.formats.values import Constructor, Mapping, Scalar, Value, kind_of
 from lstmcalc.formats.variables import Scope
 from lstmcalc.limits import LAYERS, PROBLEMS
-from lstmcalc.reference.keys import CALL_ARGUMENTS, NEVER_ARGUMENTS, SIBLINGS
+from lstmcalc.reference.keys import CALL_ARGUMENTS, NEVER_ARGUMENTS, OF_THE_LAYER, SIBLINGS
 
 ITEM_HELP = "write '- Flatten', '- LSTM: 5', '- LSTM: {units: 5}' or '- \"LSTM(5)\"'"
 
@@ -93,8 +93,6 @@ def _call_again(item: Item, made: int) -> Call:
     return Call(item.reuse, item.place, made, siblings.get("from"), arguments, siblings.get("name"), found)
 
 
-# What a misspelled key may have meant: not what a similar argument of a class is taken for (return_sequences).
-GUESSED = tuple(key for key in SIBLINGS if key != "return_attention_scores")
 REUSE_REFUSES = {
     "repeat": "the one makes new layers, the other none",
     "trainable": "it stands where the layer is first",
@@ -193,7 +191,10 @@ def _is_class(key: Scalar) -> bool:
 
 def _unknown_sibling(key: Scalar, beside: Scalar, problems: Problems) -> None:
     name, first = str(key.value), str(beside.value)
-    help = did_you_mean(name, GUESSED)
+    help = did_you_mean(name, (*OF_THE_LAYER, *NEVER_ARGUMENTS[:-1]))
+    # Arguments of classes are like those of calls, key_dim like key_mask: only what is surely misspelled is one.
+    close = None if help else closest(name, CALL_ARGUMENTS, cutoff=0.85)
+    help = f"did you mean '{close}'?" if close else help
     if first == "reuse":
         help = help or "'reuse' calls the layer above as it is: it takes no arguments"
     help = help or f"arguments of {first} stand inside it: '{first}: {{{name}: ...}}'"

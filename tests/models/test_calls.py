@@ -158,3 +158,19 @@ def test_of_a_chain_all_layers_are_named_before_the_first_is_called():
     graph = lstmcalc.from_dict({"input": [5, 4], "layers": [inner, model], "kind": "functional"})
     assert [layer.name for layer in chain.layers] == ["sequential", "functional"]
     assert [layer.name for layer in graph.layers] == ["sequential", "functional_1"]
+
+
+@pytest.mark.parametrize(
+    ("key", "help"),
+    [
+        ("return_attention_score", "did you mean 'return_attention_scores'?"),
+        ("use_casual_mask", "did you mean 'use_causal_mask'?"),
+        ("masks", "did you mean 'mask'?"),
+        ("key_dim", "arguments of Attention stand inside it: 'Attention: {key_dim: ...}'"),
+        ("return_sequences", "arguments of Attention stand inside it: 'Attention: {return_sequences: ...}'"),
+        ("frm", "did you mean 'from'?"),
+    ],
+)
+def test_a_key_beside_a_class_is_guessed_only_where_it_is_surely_misspelled(key, help):
+    said, found = problem({"inputs": {"x": [5, 4]}, "layers": [{"Attention": None, "from": ["x", "x"], key: True}]})
+    assert (said, found) == (f"a layer has no key '{key}' beside 'Attention'", help)
