@@ -1,5 +1,6 @@
 """A Sequential: its layers are called one after another, each on what the one above gives."""
 
+from contextlib import suppress
 from typing import ClassVar
 
 from lstmcalc.errors import Place, Problems, Refusal
@@ -37,12 +38,12 @@ class Waiting(Layer, frozen=True, eq=False, kw_only=True):
         """The model that it is from its first call on. Raises ModelError."""
         problems = Problems()
         chain = Chain(self.blueprint, Calling(names, problems), layers=self.layers)
-        try:
+        model: Layer = self
+        with suppress(Faulty):
             chain.inputs.add(StatedInput(inputs[0], chain.spec.place, self.layers[0].compute_dtype))
-            return chain.call_all(self.name, self.number)
-        except Faulty:
-            problems.raise_found()
-            raise
+            model = chain.call_all(self.name, self.number)
+        problems.raise_found()
+        return model
 
 
 def call_chain(

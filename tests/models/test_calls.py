@@ -174,3 +174,10 @@ def test_of_a_chain_all_layers_are_named_before_the_first_is_called():
 def test_a_key_beside_a_class_is_guessed_only_where_it_is_surely_misspelled(key, help):
     said, found = problem({"inputs": {"x": [5, 4]}, "layers": [{"Attention": None, "from": ["x", "x"], key: True}]})
     assert (said, found) == (f"a layer has no key '{key}' beside 'Attention'", help)
+
+
+def test_a_name_that_stands_twice_in_a_model_that_waited_for_its_input_is_refused():
+    inner = {"Sequential": [{"Dense": 1}, {"Dense": 1}, {"Activation": {"activation": "relu", "name": "dense_1"}}]}
+    for layers in ([inner], [{"Flatten": None}, inner], [{"TimeDistributed": inner}]):
+        said, _ = problem({"input": [5, 4], "layers": layers})
+        assert said == "the name 'dense_1' is used twice: each layer has its own"
