@@ -23,7 +23,10 @@ def hold_against_keras(description: Model) -> None:
     spec = spec_of(description, keras.names)
     note(f"spec: {spec}")
     if keras.error is not None and is_fault(keras.error):
-        lstmcalc.from_dict(spec)
+        try:
+            lstmcalc.from_dict(spec)
+        except lstmcalc.ModelError as error:  # of something else
+            assert is_deliberate(error, description), f"Keras fails by its own fault, and we refuse: {error}"
         return
     if keras.error is not None:
         note(f"Keras: {type(keras.error).__name__}: {keras.error}")
