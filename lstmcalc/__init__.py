@@ -23,22 +23,23 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def load(path: str, *, set: "dict[str, Any] | None" = None) -> "Model":
+def load(path: str, *, set: "dict[str, Any] | None" = None, dialect: str | None = None) -> "Model":
     """The model of a spec file (YAML).
 
-    `set` gives variables their values, as `--set` does. Raises ModelError with every
-    mistake that was found, each with its file, line and column.
+    `set` gives variables their values, as `--set` does; `dialect` (keras1, keras2, keras3)
+    says whose words it has where it does not say it. Raises ModelError with every mistake
+    that was found, each with its file, line and column.
     """
     from lstmcalc import api
 
-    return api.load(path, set)
+    return api.load(path, set, dialect)
 
 
-def parse(expression: str, *, set: "dict[str, Any] | None" = None) -> "Model":
-    """The model of a one-line expression: `Input(5, 1) | LSTM(5)`. Raises ModelError."""
+def parse(expression: str, *, set: "dict[str, Any] | None" = None, dialect: str | None = None) -> "Model":
+    """The model of a one-line expression: `Input(5, 1) | LSTM(5)`. `dialect` is as for `load`. Raises ModelError."""
     from lstmcalc import api
 
-    return api.parse(expression, set)
+    return api.parse(expression, set, dialect)
 
 
 def from_dict(spec: "dict[str, Any]", *, set: "dict[str, Any] | None" = None) -> "Model":

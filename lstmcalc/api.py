@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lstmcalc import sources
-from lstmcalc.errors import ModelError, Problem, did_you_mean
+from lstmcalc.errors import ModelError, Problem, did_you_mean, shown
 from lstmcalc.facts.summary import summarize
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.values import Value
 from lstmcalc.layers.base import Layer
 from lstmcalc.models import model
 from lstmcalc.models.walk import join_path
+from lstmcalc.reference.keys import DIALECTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +47,8 @@ class Run(msgspec.Struct, frozen=True, eq=False):
 class Model(model.BuiltModel, frozen=True, eq=False, kw_only=True):
     """A model with its shapes inferred and its params counted; `lstmcalc.load`, `parse` and `from_dict` give one.
 
-    `spec_budget` is the budget as its spec writes it, None where it has none.
+    `notes` say what of it is allowed and surely not meant, each with its `message`, `help`, `path`,
+    `line` and `column`. `spec_budget` is the budget as its spec writes it, None where it has none.
     """
 
     spec_budget: Value | None = None
@@ -249,14 +251,23 @@ def _side(of: "Model | str | PathLike[str] | None", dtype: str | None) -> "Side"
     return side_of(fspath(of), sources.Reading(dtype=dtype))
 
 
-def load(path: "str | PathLike[str]", given: dict[str, Any] | None) -> Model:
+def load(path: "str | PathLike[str]", given: dict[str, Any] | None, dialect: str | None = None) -> Model:
     """The model of a MODEL argument."""
-    return _with_methods(*sources.Reading(given or {}).spec_and_model(fspath(path)))
+    return _with_methods(*sources.Reading(given or {}, dialect=_dialect(dialect)).spec_and_model(fspath(path)))
 
 
-def parse(expression: str, given: dict[str, Any] | None) -> Model:
+def parse(expression: str, given: dict[str, Any] | None, dialect: str | None = None) -> Model:
     """The model of a one-line expression."""
-    return _with_methods(*sources.of_expression(expression, given))
+    return _with_methods(*sources.of_expression(expression, given, _dialect(dialect)))
+
+
+def _dialect(dialect: str | None) -> str | None:
+    """A dialect that there is. Raises ModelError."""
+    if dialect is not None and dialect not in DIALECTS:
+        *first, last = DIALECTS
+        message = f"'dialect' must be {', '.join(first)} or {last}, not {shown(dialect)}"
+        raise ModelError(Problem(message, help=did_you_mean(str(dialect), DIALECTS)))
+    return dialect
 
 
 def from_dict(spec: dict[str, Any], given: dict[str, Any] | None) -> Model:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
@@ -116,25 +117,48 @@ class Problem(msgspec.Struct, frozen=True):
             return self.file
         return f"{self.place.source.name}:{self.place.line}:{self.place.column}"
 
+    @property
+    def path(self) -> str | None:
+        """The file's name, None when it stands in no file."""
+        if self.place is None:
+            return self.file
+        return self.place.source.name if self.place.source.is_file else None
+
+    @property
+    def line(self) -> int | None:
+        """The line, 1-based."""
+        return self.place.line if self.place is not None else None
+
+    @property
+    def column(self) -> int | None:
+        """The column, 1-based, in characters."""
+        return self.place.column if self.place is not None else None
+
     def __str__(self) -> str:
         line = f"{self.where}: {self.text}" if self.where else self.text
         return f"{line} ({self.help})" if self.help else line
+
+
+class Note(Problem, frozen=True):
+    """What is allowed and surely not meant: as a problem is said, and nothing stops for it."""
 
 
 class ModelError(Exception):
     """Everything that a model can have wrong with it; the base of all errors a model can cause.
 
     `message`, `file`, `line`, `column`, `layer` and `help` are those of the first
-    problem; `problems` holds every one that was found, sorted by place.
+    problem; `problems` holds every one that was found, sorted by place, and `notes` what
+    was noted of the model until then.
     """
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    def __init__(self, problems: Problem | Iterable[Problem], notes: Iterable[Note] = ()) -> None:
         found = (problems,) if isinstance(problems, Problem) else tuple(problems)
         self.problems: tuple[Problem, ...] = tuple(sorted(found, key=_by_place))
+        self.notes: tuple[Note, ...] = tuple(notes)
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple[type["ModelError"], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)  # made again of its problems, for another process
+    def __reduce__(self) -> tuple[type["ModelError"], tuple[tuple[Problem, ...], tuple[Note, ...]]]:
+        return type(self), (self.problems, self.notes)  # made again of its problems, for another process
 
     @property
     def message(self) -> str:
@@ -144,22 +168,17 @@ class ModelError(Exception):
     @property
     def file(self) -> str | None:
         """The file's name, None when the model came from no file."""
-        place = self.problems[0].place
-        if place is None:
-            return self.problems[0].file
-        return place.source.name if place.source.is_file else None
+        return self.problems[0].path
 
     @property
     def line(self) -> int | None:
         """The line, 1-based."""
-        place = self.problems[0].place
-        return place.line if place else None
+        return self.problems[0].line
 
     @property
     def column(self) -> int | None:
         """The column, 1-based, in characters."""
-        place = self.problems[0].place
-        return place.column if place else None
+        return self.problems[0].column
 
     @property
     def layer(self) -> str | None:
@@ -197,6 +216,14 @@ class Refusal(Exception):
         self.argument = argument
 
 
+class Remark(msgspec.Struct, frozen=True):
+    """A layer's word that something of it is allowed and surely not meant: a Refusal that refuses nothing."""
+
+    message: str
+    help: str | None = None
+    argument: str | None = None
+
+
 @contextmanager
 def inside(step: int | str) -> Iterator[None]:
     """A block whose Refusal is about one entry of a list or a mapping."""
@@ -208,14 +235,19 @@ def inside(step: int | str) -> Iterator[None]:
 
 
 class Problems:
-    """Collects the mistakes that can be found together, and raises them together."""
+    """Collects the mistakes that can be found together, raises them together, and keeps what is only noted."""
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
+        self.notes: list[Note] = []
 
     def add(self, message: str, place: Place | None, layer: str | None = None, help: str | None = None) -> None:
         """One more mistake."""
         self.found.append(Problem(message, place, layer, help))
+
+    def note(self, message: str, place: Place | None, layer: str | None = None, help: str | None = None) -> None:
+        """One more thing that is allowed and surely not meant."""
+        self.notes.append(Note(message, place, layer, help))
 
     @contextmanager
     def caught(self) -> Iterator[None]:
@@ -224,6 +256,7 @@ class Problems:
             yield
         except ModelError as error:
             self.found.extend(error.problems)
+            self.notes.extend(error.notes)
 
     @property
     def are_enough(self) -> bool:
@@ -233,12 +266,28 @@ class Problems:
     def raise_found(self) -> None:
         """Raise ModelError when there is any: each problem once, and the first `limits.PROBLEMS` of them."""
         if self.found:
-            unique = {(str(problem), problem.where): problem for problem in self.found}
-            first = sorted(unique.values(), key=_by_place)[:PROBLEMS]
-            if len(unique) > PROBLEMS:
-                last = first[-1]
+            first, last = _first(self.found)
+            if last is not None:
                 first.append(Problem(f"there are more problems than these {PROBLEMS}", last.place, file=last.file))
-            raise ModelError(first)
+            raise ModelError(first, merge_notes(self.notes))
+
+
+def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Notes in the order of their places, each once, and the first `limits.PROBLEMS` of them."""
+    first, last = _first(notes)
+    if last is not None:
+        first.append(Note(f"there are more notes than these {PROBLEMS}", last.place, file=last.file))
+    return tuple(first)
+
+
+Kind = TypeVar("Kind", bound=Problem)
+
+
+def _first(problems: Iterable[Kind]) -> tuple[list[Kind], Kind | None]:
+    """The first `limits.PROBLEMS` of problems by place, each once; and the last of these where there are more."""
+    unique = {(str(problem), problem.where): problem for problem in problems}
+    ordered = sorted(unique.values(), key=_by_place)
+    return ordered[:PROBLEMS], ordered[PROBLEMS - 1] if len(ordered) > PROBLEMS else None
 
 
 def _by_place(problem: Problem) -> tuple[str, int, int]:

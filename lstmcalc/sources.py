@@ -174,9 +174,9 @@ def kind_of(content: Content, takes_saved: bool = False) -> Kind:
 class Template:
     """A MODEL argument, read once, of which models are made with values of its variables. Raises ModelError."""
 
-    def __init__(self, source: str | Content, bindings: Bindings | None = None) -> None:
+    def __init__(self, source: str | Content, reading: "Reading | None" = None) -> None:
         content = source if isinstance(source, Content) else content_of(source)
-        self.bindings = bindings
+        self.reading = reading or Reading()
         self.file = content.path if content.path is not None and os.path.exists(content.path) else None
         self.read = _within_the_stack(lambda: kind_of(content).opens(content))
 
@@ -184,18 +184,26 @@ class Template:
         """What it says with those values, and the model of it. Raises ModelError."""
 
         def make() -> tuple[Spec, BuiltModel]:
-            spec = self.read(given)
-            return spec, build(spec, self.bindings, self.file)
+            reading, spec = self.reading, self.read(given)
+            if reading.dialect is not None and spec.dialect is None:
+                spec = msgspec.structs.replace(spec, dialect=reading.dialect)
+            model = build(spec, reading.bindings, self.file)
+            return spec, model if reading.notes else msgspec.structs.replace(model, notes=())
 
         return _within_the_stack(make)
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """How MODEL arguments are read: with which values of variables and which sizes; and the dtype of their sizes."""
+    """How MODEL arguments are read: with which values of variables and which sizes; and the dtype of their sizes.
+
+    `dialect` is that of what does not say its own; `notes` whether they are wanted.
+    """
 
     given: dict[str, Any] = {}
     bindings: Bindings = Bindings()
     dtype: str | None = None
+    dialect: str | None = None
+    notes: bool = True
 
     def spec_and_model(self, source: str | Content) -> tuple[Spec, BuiltModel]:
         """What a MODEL argument says, and the model of it. Raises ModelError."""
@@ -207,7 +215,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     def template(self, source: str | Content) -> Template:
         """A MODEL argument of which models with other values are made. Raises ModelError."""
-        return Template(source, self.bindings)
+        return Template(source, self)
 
 
 def model_of(source: str, given: dict[str, Any] | None = None) -> BuiltModel:
@@ -226,10 +234,12 @@ def made_of_each(sources: Iterable[str], make: Callable[[str], Made]) -> list[Ma
     return made
 
 
-def of_expression(expression: str, given: dict[str, Any] | None = None) -> tuple[Spec, BuiltModel]:
-    """What a one-line expression says, and the model of it. Raises ModelError."""
+def of_expression(
+    expression: str, given: dict[str, Any] | None = None, dialect: str | None = None
+) -> tuple[Spec, BuiltModel]:
+    """What a one-line expression says in a dialect, and the model of it. Raises ModelError."""
     source = Source("<expression>", expression, is_file=False)
-    return _made(lambda: spec_of_expression(source, variables_of(given)))
+    return _made(lambda: msgspec.structs.replace(spec_of_expression(source, variables_of(given)), dialect=dialect))
 
 
 def of_text(source: Source, given: dict[str, Any] | None = None) -> tuple[Spec, BuiltModel]:

@@ -218,7 +218,8 @@ text(
 text(
     "60,000 unknown keys",
     lambda: "".join(f"k{i}: 1\n" for i in range(60_000)),
-    ":1:1: a spec has no key 'k0' (taken are: name, kind, input, inputs, layers, outputs, vars, budget, dtype)",
+    ":1:1: a spec has no key 'k0' "
+    "(taken are: name, kind, input, inputs, layers, outputs, vars, budget, dtype, dialect)",
 )
 text(
     "100,000 unknown references",

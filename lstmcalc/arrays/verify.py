@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lstmcalc.arrays.run import ForwardError, RunRecord, Step, run
 from lstmcalc.arrays.samples import positions
-from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
+from lstmcalc.errors import ModelError, Note, Problem, Refusal, did_you_mean
 from lstmcalc.facts.claims import claim_of
 from lstmcalc.layers.base import Layer, Weight
 from lstmcalc.models.model import BuiltModel, Placed, unique
@@ -61,6 +61,7 @@ class Verification(msgspec.Struct, frozen=True, eq=False):
     counted: int
     problems: tuple[Problem, ...]
     arrays: tuple[Array, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -121,13 +122,16 @@ def verify(
         model.count_params(),
         tuple(problems),
         ran.outputs if ran is not None else (),
+        model.notes,
     )
 
 
 def unfit(model: BuiltModel, dtype: str, atol: float, problems: Sequence[Problem]) -> Verification:
     """The verification of weights that do not fit the model, which can therefore not be run with them."""
     layers = tuple(_facts(path, placed, [], None, problems) for path, placed in _layers(model))
-    return Verification(model.name, model.kind, dtype, atol, (), layers, (), model.count_params(), tuple(problems), ())
+    return Verification(
+        model.name, model.kind, dtype, atol, (), layers, (), model.count_params(), tuple(problems), (), model.notes
+    )
 
 
 def _layers(model: BuiltModel) -> Iterator[tuple[Path, Placed]]:

@@ -6,7 +6,7 @@ import click
 
 from lstmcalc.cli.budgets import budget_options
 from lstmcalc.cli.options import FORMATS, model_options, output_options
-from lstmcalc.cli.output import Output
+from lstmcalc.cli.output import Output, says_notes
 from lstmcalc.errors import ModelError, Refusal
 from lstmcalc.questions.budget import Limit
 from lstmcalc.questions.check import Baseline, check_each, increase_of
@@ -50,18 +50,19 @@ def command(
         raise click.UsageError("--baseline and --max-increase go together")
     base = _baseline(baseline, max_increase)
     try:
-        checked = check_each(models, limits, base, reading, if_budgeted)
+        checkup = check_each(models, limits, base, reading, if_budgeted)
     except ModelError as error:
         if output.form == "github":
-            from lstmcalc.views.github import error_annotations
+            from lstmcalc.views.github import annotate
 
-            output.write_lines(error_annotations(error))
+            notes = error.notes if says_notes(output.quiet, output.strict) else ()
+            output.write_lines(annotate((*error.problems, *notes)))
         raise
-    for each in checked:
-        if each.is_new and not output.quiet and sys.stderr is not None:
-            sys.stderr.write(f"{each.model}: new: {baseline} has no such file, so --max-increase does not bind it\n")
-    output.show("check", checked, output.looks(CheckLook, level="warning" if warn_only else "error"))
-    return EXCEEDED if any(each.exceeded for each in checked) and not warn_only else 0
+    for checked in checkup.models:
+        if checked.is_new and not output.quiet and sys.stderr is not None:
+            sys.stderr.write(f"{checked.model}: new: {baseline} has no such file, so --max-increase does not bind it\n")
+    code = output.show("check", checkup, output.looks(CheckLook, level="warning" if warn_only else "error"))
+    return code or (EXCEEDED if checkup.exceeds and not warn_only else 0)
 
 
 def _baseline(old: str | None, increase: str | None) -> Baseline | None:

@@ -18,7 +18,7 @@ from lstmcalc.sources import Reading
 @click.option("--non-trainable", is_flag=True, help="Count non-trainable params alone.")
 @model_options
 @output_options(*FORMATS)
-def command(models: tuple[str, ...], trainable: bool, non_trainable: bool, reading: Reading, output: Output) -> None:
+def command(models: tuple[str, ...], trainable: bool, non_trainable: bool, reading: Reading, output: Output) -> int:
     """Print the number of params of each MODEL: one integer, or a line per model and the total.
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression.
@@ -26,4 +26,4 @@ def command(models: tuple[str, ...], trainable: bool, non_trainable: bool, readi
     if trainable and non_trainable:
         raise click.UsageError("--trainable and --non-trainable together are all params: leave out both")
     part = trainable if trainable or non_trainable else None
-    output.show("count", count(models, part, reading))
+    return output.show("count", count(models, part, reading))

@@ -30,5 +30,4 @@ def command(old: str, new: str, exit_code: bool, reading: Reading, output: Outpu
     if old == new == "-":
         raise click.UsageError("standard input can be one of OLD and NEW, not both")
     found = difference(*made_of_each((old, new), lambda source: side_of(source, reading)))
-    output.show("diff", found)
-    return DIFFERS if exit_code and found.differs else 0
+    return output.show("diff", found) or (DIFFERS if exit_code and found.differs else 0)

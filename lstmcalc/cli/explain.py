@@ -17,10 +17,10 @@ from lstmcalc.sources import Reading
 @click.argument("layers", nargs=-1, metavar="[LAYER]...")
 @model_options
 @output_options("table", "json", "markdown")
-def command(model: str, layers: tuple[str, ...], reading: Reading, output: Output) -> None:
+def command(model: str, layers: tuple[str, ...], reading: Reading, output: Output) -> int:
     """Explain the layers of MODEL, or those of the names LAYER: axes, gates, params, weights, output, MACs.
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression. A layer inside
     another is named by its path: encoder/dense.
     """
-    output.show("explain", explain(reading.model(model), layers, reading.dtype))
+    return output.show("explain", explain(reading.model(model), layers, reading.dtype))

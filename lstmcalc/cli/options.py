@@ -5,12 +5,14 @@ from functools import wraps
 from typing import Any
 
 import click
+import msgspec
 
 from lstmcalc import __version__
-from lstmcalc.cli.output import Output
+from lstmcalc.cli.output import Output, says_notes
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.limits import DIMENSION
 from lstmcalc.models.context import Bindings
+from lstmcalc.reference.keys import DIALECTS
 from lstmcalc.sources import Reading
 
 Command = Callable[..., Any]
@@ -18,13 +20,19 @@ FORMATS = ("table", "json", "csv", "markdown")
 
 
 def model_options(command: Command) -> Command:
-    """`--set`, `--timesteps`, `--batch` and `--dtype`, handed on as `reading: Reading`."""
+    """`--set`, `--timesteps`, `--batch`, `--dtype` and `--dialect`, handed on as `reading: Reading`."""
 
     @wraps(command)
     def packed(
-        given: tuple[str, ...], timesteps: tuple[str, ...], batch: int | None, dtype: str | None, **rest: Any
+        given: tuple[str, ...],
+        timesteps: tuple[str, ...],
+        batch: int | None,
+        dtype: str | None,
+        dialect: str | None,
+        **rest: Any,
     ) -> Any:
-        return command(reading=Reading(_assignments(given), Bindings(_timesteps(timesteps), batch), dtype), **rest)
+        bindings = Bindings(_timesteps(timesteps), batch)
+        return command(reading=Reading(_assignments(given), bindings, dtype, dialect), **rest)
 
     return _with(
         packed,
@@ -36,16 +44,35 @@ def model_options(command: Command) -> Command:
         click.option(
             "--dtype", type=click.Choice(list(DTYPE_BITS)), metavar="DTYPE", help="Count sizes as if weights had it."
         ),
+        click.option(
+            "--dialect",
+            type=click.Choice(list(DIALECTS)),
+            metavar="DIALECT",
+            help=f"Whose words a model has that does not say it: {', '.join(DIALECTS)}.",
+        ),
     )
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
-    """`--format`, `--output`, `--width`, `--color` and `--quiet`, handed on as `output: Output`."""
+    """`--format`, `--output`, `--width`, `--color`, `--quiet` and `--strict`, handed on as `output: Output`.
+
+    They stand below `model_options`: a model of a quiet command is read without its notes.
+    """
 
     def decorate(command: Command) -> Command:
         @wraps(command)
-        def packed(form: str, path: str | None, width: int | None, color: str, quiet: bool, **rest: Any) -> Any:
-            return command(output=Output(form, path, width, color, quiet), **rest)
+        def packed(
+            form: str,
+            path: str | None,
+            width: int | None,
+            color: str,
+            quiet: bool,
+            strict: bool,
+            reading: Reading,
+            **rest: Any,
+        ) -> Any:
+            reading = msgspec.structs.replace(reading, notes=says_notes(quiet, strict))
+            return command(output=Output(form, path, width, color, quiet, strict), reading=reading, **rest)
 
         return _with(
             packed,
@@ -72,6 +99,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
                 help="Colour the table; NO_COLOR and FORCE_COLOR are honoured.",
             ),
             click.option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors."),
+            click.option("--strict", is_flag=True, help="Exit 2 when there is a note."),
             click.version_option(__version__, prog_name="lstmcalc"),
         )
 

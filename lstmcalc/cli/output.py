@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from lstmcalc.cli.environment import JOB_SUMMARY
-from lstmcalc.errors import ModelError, Problem, reason_of
+from lstmcalc.errors import ModelError, Note, Problem, reason_of
 from lstmcalc.views.look import Look
 
 BOXES = "┏━┳┓┃┡╇┩│├─┼┤└┴┘"
@@ -29,6 +29,7 @@ class Output(msgspec.Struct, frozen=True):
     width: int | None = None
     color: str = "auto"
     quiet: bool = False
+    strict: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -68,16 +69,21 @@ class Output(msgspec.Struct, frozen=True):
             **chosen,
         )
 
-    def show(self, question: str, answer: Any, look: Look | None = None, style: str | None = None) -> None:
+    def show(self, question: str, answer: Any, look: Look | None = None, style: str | None = None) -> int:
         """The answer to a question in the form that was asked for, by its view; `style` names another of the form.
 
-        GitHub gets annotations, and Markdown in the summary of the job. Raises ModelError
-        when it cannot be written.
+        GitHub gets annotations, and Markdown in the summary of the job. What is noted of a
+        model stands in a JSON object; else it comes after the answer, on standard error or as
+        notices. Gives the exit code of `--strict`. Raises ModelError when it cannot be written.
         """
         look = look or self.looks(Look)
-        self.write_lines(_view(question, style or self.form).show(answer, look))
+        self.write_lines(_lines(_view(question, style or self.form).show(answer, look), answer, self.form))
         if self.form == "github":
             _add_to_job_summary(_view(question, "markdown").show(answer, look))
+        notes = _notes(answer)
+        if notes and self.form not in ("json", "github"):
+            say(notes)
+        return BROKEN if self.strict and notes else 0
 
     def write_lines(self, lines: Iterable[str]) -> None:
         """The result line by line. Raises ModelError when it cannot be written."""
@@ -86,6 +92,21 @@ class Output(msgspec.Struct, frozen=True):
 
 def _view(question: str, form: str) -> Any:
     return import_module(f"lstmcalc.views.{question}.{form}")
+
+
+def _notes(answer: Any) -> tuple[Note, ...]:
+    """What is noted of the models of an answer; of one that is about none, nothing."""
+    notes: tuple[Note, ...] = getattr(answer, "notes", ())
+    return notes
+
+
+def _lines(lines: Iterable[str], answer: Any, form: str) -> Iterator[str]:
+    """The lines of an answer; GitHub's notices come after its errors."""
+    yield from lines
+    if form == "github" and _notes(answer):
+        from lstmcalc.views.github import annotate
+
+        yield from annotate(_notes(answer))
 
 
 def _add_to_job_summary(markdown: Iterable[str]) -> None:
@@ -139,19 +160,34 @@ def report(error: "ModelError | click.ClickException", args: list[str]) -> int:
         from lstmcalc.cli.usage import sentence, usage
 
         failure = ModelError(Problem(sentence(error, args), help=usage(error)))
+    if not says_notes("--quiet" in args or "-q" in args, "--strict" in args):
+        failure = ModelError(failure.problems)
     if _wants_json(args):
         from lstmcalc.views.json import encode, error_object
 
-        text = f"{encode(error_object(failure))}\n"
+        _write_stderr(f"{encode(error_object(failure))}\n")
     else:
-        from lstmcalc.views.problems import problem_lines
+        say((*failure.problems, *failure.notes))
+    return BROKEN
 
-        text = "".join(f"{line}\n" for line in problem_lines(failure))
+
+def says_notes(quiet: bool, strict: bool) -> bool:
+    """Whether notes are said: where they make a command fail, a quiet one says them too."""
+    return strict or not quiet
+
+
+def say(problems: Iterable[Problem]) -> None:
+    """Problems and notes on standard error."""
+    from lstmcalc.views.problems import problem_lines
+
+    _write_stderr("".join(f"{line}\n" for line in problem_lines(problems)))
+
+
+def _write_stderr(text: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError):
             _lenient(sys.stderr).write(text)
             sys.stderr.flush()
-    return BROKEN
 
 
 def silence_stdout() -> None:

@@ -48,5 +48,4 @@ def command(
     if name in reading.given:
         raise click.UsageError(f"--set gives '{name}', which is searched")
     found = solve(model, Wanted(name, low, high, wants_least), limits, reading)
-    output.show("solve", found)
-    return 0 if found.value is not None else NONE_FITS
+    return output.show("solve", found) or (0 if found.value is not None else NONE_FITS)

@@ -55,7 +55,7 @@ def command(
     show_weights: bool,
     expand_nested: bool,
     show_trainable: bool,
-) -> None:
+) -> int:
     """Print what keras.Model.summary() prints for MODEL.
 
     MODEL is a spec (model.yaml), '-' for standard input, or an expression.
@@ -71,4 +71,4 @@ def command(
     )
     is_classic = style == "classic" and output.form == "table"
     summary = summarize(reading.model(model), reading.dtype)
-    output.show("summary", summary, look, "classic" if is_classic else None)
+    return output.show("summary", summary, look, "classic" if is_classic else None)

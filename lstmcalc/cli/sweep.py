@@ -16,7 +16,7 @@ from lstmcalc.sources import Reading
 @click.argument("model")
 @model_options
 @output_options(*FORMATS)
-def command(model: str, reading: Reading, output: Output) -> None:
+def command(model: str, reading: Reading, output: Output) -> int:
     """Print the totals of MODEL for each combination of the values that --set gives.
 
     --set takes several values with commas between them; a list as a value stands in
@@ -24,4 +24,4 @@ def command(model: str, reading: Reading, output: Output) -> None:
     """
     if not reading.given:
         raise click.UsageError("a sweep takes --set NAME=VALUE,VALUE, with the values to go through")
-    output.show("sweep", sweep(model, reading))
+    return output.show("sweep", sweep(model, reading))

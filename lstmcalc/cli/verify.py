@@ -88,8 +88,8 @@ def command(
         verification = run_trial(trial, tell)
     if save is not None and verification.arrays:
         save_outputs(verification, save)
-    output.show("verify", verification, output.looks(VerifyLook, shows_outputs=show))
-    return 0 if verification.agrees else DISAGREES
+    code = output.show("verify", verification, output.looks(VerifyLook, shows_outputs=show))
+    return code or (0 if verification.agrees else DISAGREES)
 
 
 def _say_memory(memory: "Memory", quiet: bool) -> None:

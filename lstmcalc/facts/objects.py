@@ -12,6 +12,22 @@ from lstmcalc.shapes import Shape
 SCHEMA_VERSION = 1  # of every JSON object that is printed: a key that goes, or means something else, makes it 2
 
 
+class ProblemObject(msgspec.Struct):
+    """One problem or note; line and column are 1-based, null where it stands in no text."""
+
+    message: str
+    file: str | None
+    line: int | None
+    column: int | None
+    layer: str | None
+    help: str | None
+
+
+def problem_object(problem: Problem) -> ProblemObject:
+    """A problem or a note as an object."""
+    return ProblemObject(problem.message, problem.path, problem.line, problem.column, problem.layer, problem.help)
+
+
 class InputObject(msgspec.Struct):
     """One input of the model; samples first."""
 
@@ -92,6 +108,7 @@ class SummaryObject(msgspec.Struct):
     macs: int | None
     macs_fixed: int | None
     macs_per_timestep: int | None
+    notes: tuple[ProblemObject, ...] = ()  # what versions before 1.1 do not say
 
 
 # From facts to objects.
@@ -113,6 +130,7 @@ def object_of(summary: Summary) -> SummaryObject:
         summary.macs.total,
         summary.macs.fixed,
         summary.macs.per_timestep,
+        tuple(map(problem_object, summary.notes)),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from lstmcalc.errors import Note
 from lstmcalc.layers.arguments import DTYPE_BITS
 from lstmcalc.layers.base import Layer, Product, Tensor, Weight
 from lstmcalc.models.graph import AddedOperation, Node
@@ -126,6 +127,7 @@ class Summary(msgspec.Struct, frozen=True):
     trainable: Total
     non_trainable: Total
     macs: Macs
+    notes: tuple[Note, ...] = ()
 
     @property
     def layers(self) -> tuple[Row, ...]:
@@ -150,6 +152,7 @@ def summarize(model: BuiltModel, dtype: str | None = None) -> Summary:
         _total(trainable, dtype),
         _total(frozen, dtype),
         _model_macs(model, [row.macs for row in rows]),
+        model.notes,
     )
 
 

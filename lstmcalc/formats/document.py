@@ -9,7 +9,7 @@ from lstmcalc.formats.text import check_length
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of
 from lstmcalc.formats.variables import Scope, Variables, read_variables, variable_value
 from lstmcalc.limits import LAYERS
-from lstmcalc.reference.keys import INPUTS, INSIDE, TOP_LEVEL
+from lstmcalc.reference.keys import DIALECTS, INPUTS, INSIDE, TOP_LEVEL
 
 
 def spec_of_expression(source: Source, given: Variables) -> Spec:
@@ -97,7 +97,7 @@ class _Document:
 
     def spec(self) -> Spec:
         inputs, (definitions, calls) = self._inputs(), self._items()
-        name, kind = self._text("name"), self._kind()
+        name, kind = self._text("name"), self._choice("kind", ("sequential", "functional"))
         outputs, budget, dtype = self._value("outputs"), self._value("budget"), self._value("dtype")
         return Spec(
             self.root.place,
@@ -110,6 +110,7 @@ class _Document:
             outputs,
             budget,
             dtype,
+            self._choice("dialect", DIALECTS),
             self.directory,
             self.scope,
             tuple(self.problems.found),
@@ -133,15 +134,17 @@ class _Document:
         self.problems.add(f"'{key}' must be a name without '/', not {kind_of(value)}", value.place, help=help)
         return None
 
-    def _kind(self) -> str | None:
-        kind, value = self._text("kind"), self.root.get("kind")
-        if kind is None or value is None:
+    def _choice(self, key: str, choices: tuple[str, ...]) -> str | None:
+        """One of so many words, in small letters or capitals."""
+        word, value = self._text(key), self.root.get(key)
+        if word is None or value is None:
             return None
-        if kind.lower() not in ("sequential", "functional"):
-            help = did_you_mean(kind, ("sequential", "functional"))
-            self.problems.add(f"'kind' must be sequential or functional, not {shown(kind)}", value.place, help=help)
+        if word.lower() not in choices:
+            *first, last = choices
+            message = f"'{key}' must be {', '.join(first)} or {last}, not {shown(word)}"
+            self.problems.add(message, value.place, help=did_you_mean(word, choices))
             return None
-        return kind.lower()
+        return word.lower()
 
     def _inputs(self) -> tuple[Input, ...]:
         single, several = self._value("input"), self._value("inputs")

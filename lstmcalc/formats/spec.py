@@ -59,7 +59,8 @@ class Input(msgspec.Struct, frozen=True, eq=False):
 class Spec(msgspec.Struct, frozen=True, eq=False):
     """A model as it was written: definitions and calls, each in the order in which they were made.
 
-    `problems` are those of its top level, those of an item are in its definition or its call.
+    `dialect` is that of its words, None where it does not say it. `problems` are those of its
+    top level, those of an item are in its definition or its call.
     """
 
     place: Place
@@ -72,6 +73,7 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     outputs: Value | None = None
     budget: Value | None = None
     dtype: Value | None = None
+    dialect: str | None = None
     directory: str = ""
     scope: Scope = Scope({})
     problems: tuple[Problem, ...] = ()

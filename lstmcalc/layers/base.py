@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
 
 import msgspec
 
-from lstmcalc.errors import Refusal
+from lstmcalc.errors import Refusal, Remark
 from lstmcalc.layers.arguments import DTYPE_BITS, INITIALIZER_RANKS, MIXED, Boolean, Regularizer, Rule
 from lstmcalc.layers.declared import Axes, ClosedForm, Example, Gating, Tensors
 from lstmcalc.shapes import Shape, Shapes, agree, format_shape
@@ -292,6 +292,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     def check(self) -> None:
         """Refuse arguments that do not go together."""
+
+    def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
+        """What is allowed and surely not meant when the layer is called on these shapes."""
+        return ()
 
     def inner(self, inputs: Shapes) -> "tuple[tuple[Layer, Shapes], ...]":
         """The layers inside, each with the shapes of its inputs."""

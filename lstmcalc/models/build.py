@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import Problems
+from lstmcalc.errors import Problems, merge_notes
 from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.base import Layer, Names
 from lstmcalc.models.blueprint import Blueprint, Made, is_graph
@@ -31,7 +31,7 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
         problems.add("the model has no input", spec.place, help=f"write {stated}, or input_shape in the first layer")
     problems.raise_found()
     assert isinstance(model, BuiltModel)
-    return model if file is None else msgspec.structs.replace(model, file=file)
+    return msgspec.structs.replace(model, file=file, notes=merge_notes(problems.notes))
 
 
 def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False) -> BuiltModel | Waiting:

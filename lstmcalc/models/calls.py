@@ -11,6 +11,7 @@ from lstmcalc.limits import DIMENSION
 from lstmcalc.models.blueprint import Made
 from lstmcalc.models.graph import AddedOperation, Node, NodeTable, node_of
 from lstmcalc.models.model import BuiltModel, Placed
+from lstmcalc.models.remarks import notes_of_call
 from lstmcalc.shapes import Shape, Shapes, format_shape
 
 Masks = Mapping[str, tuple[Tensor | None, ...]]
@@ -105,7 +106,16 @@ class Calls:
         called.nodes.append(node)
         self.table[id(layer), index] = node
         self.places.append((node, given.place))
+        self._note(called, shapes, given.place)
         return node
+
+    def _note(self, called: Called, shapes: Shapes, place: Place) -> None:
+        """Keep the notes of the last call; one like the first has those of the first."""
+        placed, is_first = called.first, len(called.nodes) == 1
+        assert placed is not None
+        if is_first or shapes != placed.input_shapes:
+            again = placed if is_first else _place(called.layer, shapes)
+            self.problems.notes.extend(notes_of_call(again, called.made, place))
 
     def _shapes_of(self, called: Called, given: Given) -> Shapes:
         layer, shapes = called.layer, tuple(tensor.shape for tensor in given.inputs)

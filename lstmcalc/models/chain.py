@@ -3,7 +3,9 @@
 from contextlib import suppress
 from typing import ClassVar
 
-from lstmcalc.errors import Place, Problems, Refusal
+import msgspec
+
+from lstmcalc.errors import Place, Problems, Refusal, merge_notes
 from lstmcalc.formats.inputs import StatedInput
 from lstmcalc.formats.spec import Call
 from lstmcalc.layers.base import Layer, Names, Tensor
@@ -38,12 +40,13 @@ class Waiting(Layer, frozen=True, eq=False, kw_only=True):
         """The model that it is from its first call on. Raises ModelError."""
         problems = Problems()
         chain = Chain(self.blueprint, Calling(names, problems), layers=self.layers)
-        model: Layer = self
+        model: BuiltModel | None = None
         with suppress(Faulty):
             chain.inputs.add(StatedInput(inputs[0], chain.spec.place, self.layers[0].compute_dtype))
             model = chain.call_all(self.name, self.number)
         problems.raise_found()
-        return model
+        assert model is not None
+        return msgspec.structs.replace(model, notes=merge_notes(problems.notes))
 
 
 def call_chain(

@@ -11,7 +11,6 @@ from lstmcalc.formats.document import spec_of_document
 from lstmcalc.formats.files import read_file
 from lstmcalc.formats.spec import Definition, Spec
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of
-from lstmcalc.formats.variables import Scope
 from lstmcalc.limits import NESTING
 from lstmcalc.models.context import Making
 
@@ -19,7 +18,7 @@ from lstmcalc.models.context import Making
 def inner_spec(definition: Definition, outer: Spec, making: Making) -> tuple[Spec, str | None]:
     """The spec of a `Sequential:` or `Model:` item, and the file that it stands in. Raises ModelError."""
     if definition.class_name == "Sequential":
-        return _sequential_spec(definition, outer.directory, outer.scope), None
+        return _sequential_spec(definition, outer), None
     value = definition.args[0] if definition.args else Mapping(definition.kwargs, definition.place)
     if isinstance(value, Scalar) and isinstance(value.value, str) and len(definition.args) == 1:
         return _file_spec(value, outer, making)
@@ -29,6 +28,7 @@ def inner_spec(definition: Definition, outer: Spec, making: Making) -> tuple[Spe
         place = definition.args[-1].place if definition.args else definition.place
         raise ModelError(Problem(f"Model takes a model or a path to one{found}", place, help=help))
     spec = spec_of_document(value, {}, outer.directory, outer.scope)
+    spec = msgspec.structs.replace(spec, dialect=outer.dialect)
     sibling = definition.name
     if spec.name is not None and sibling is not None:
         message = "'name' is given twice: beside the class and among its arguments"
@@ -90,7 +90,7 @@ def _paths(definition: Definition) -> Iterator[Scalar]:
             values += [each for _, each in value.entries]
 
 
-def _sequential_spec(definition: Definition, directory: str, scope: Scope) -> Spec:
+def _sequential_spec(definition: Definition, outer: Spec) -> Spec:
     problems, taken = Problems(), ("layers", "input", "name", "trainable")
     named = {str(key.value): value for key, value in definition.kwargs}
     for key, _ in definition.kwargs:
@@ -107,5 +107,7 @@ def _sequential_spec(definition: Definition, directory: str, scope: Scope) -> Sp
         raise ModelError(Problem(f"Sequential takes a list of layers{found}", place, help=help))
     entries = tuple((key, value) for key, value in definition.kwargs if key.value == "input")
     document = Mapping((*entries, (Scalar("layers", layers.place), layers)), definition.place)
-    spec = spec_of_document(document, {}, directory, scope)
-    return msgspec.structs.replace(spec, kind="sequential", problems=(*problems.found, *spec.problems))
+    spec = spec_of_document(document, {}, outer.directory, outer.scope)
+    return msgspec.structs.replace(
+        spec, kind="sequential", dialect=outer.dialect, problems=(*problems.found, *spec.problems)
+    )

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 from msgspec import structs
 
-from lstmcalc.errors import Refusal
+from lstmcalc.errors import Note, Refusal
 from lstmcalc.layers.base import Layer, Product, Tensor, Weight
 from lstmcalc.models.graph import Node, NodeTable, Order, node_of
 from lstmcalc.shapes import Shape, Shapes, agree, format_shape
@@ -37,7 +37,7 @@ def unique(weights: Sequence[Weight]) -> tuple[Weight, ...]:
 
 
 class BuiltModel(Layer, frozen=True, eq=False, kw_only=True):
-    """Layers in a graph (keras.Sequential, keras.Model)."""
+    """Layers in a graph (keras.Sequential, keras.Model); `notes` say what of it is surely not meant."""
 
     kind: str
     inputs: tuple[Tensor, ...]
@@ -47,6 +47,7 @@ class BuiltModel(Layer, frozen=True, eq=False, kw_only=True):
     table: NodeTable
     order: Order
     file: str | None = None
+    notes: tuple[Note, ...] = ()
 
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Problem, Problems, Refusal, shown
+from lstmcalc.errors import ModelError, Note, Problem, Problems, Refusal, merge_notes, shown
 from lstmcalc.facts.summary import Summary, summarize
 from lstmcalc.formats.revisions import PREFIX, lacks
 from lstmcalc.models.model import BuiltModel
@@ -27,11 +27,24 @@ class Checked(msgspec.Struct, frozen=True):
     held: tuple[Held, ...]
     file: str | None = None
     is_new: bool = False
+    notes: tuple[Note, ...] = ()
 
     @property
     def exceeded(self) -> tuple[Held, ...]:
         """The budgets that it does not keep."""
         return tuple(each for each in self.held if not each.fits)
+
+
+class Checkup(msgspec.Struct, frozen=True):
+    """Every MODEL argument with its budgets held, and the notes of all."""
+
+    models: tuple[Checked, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether any does not keep one of its budgets."""
+        return any(checked.exceeded for checked in self.models)
 
 
 class Increase(msgspec.Struct, frozen=True):
@@ -112,7 +125,7 @@ def check(model: BuiltModel, limits: Iterable[Limit], dtype: str | None = None) 
 
 def check_each(
     models: Sequence[str], limits: Sequence[Limit], baseline: Baseline | None, reading: Reading, if_budgeted: bool
-) -> list[Checked]:
+) -> Checkup:
     """Every MODEL argument, or those of the project, with its budgets held.
 
     `if_budgeted` lets those pass that have none. Raises ModelError with what is wrong with any.
@@ -131,7 +144,7 @@ def check_each(
     if models == project.models:
         problems.found.extend(project.find_missed(models, (held for each in checked for held in each.held)))
         problems.raise_found()
-    return checked
+    return Checkup(tuple(checked), merge_notes(note for model in checked for note in model.notes))
 
 
 def _checked(
@@ -148,7 +161,7 @@ def _checked(
         raise _without_budget(model.name, help, source if os.path.exists(source) else None)
     file = source if os.path.isfile(source) else None
     held = hold(model, summarize(model, reading.dtype), found, reading.dtype)
-    return Checked(source, model.name, held, file, baseline is not None and relative is None)
+    return Checked(source, model.name, held, file, baseline is not None and relative is None, model.notes)
 
 
 def _without_budget(name: str, help: str, file: str | None = None) -> ModelError:

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 
 import msgspec
 
+from lstmcalc.errors import Note, merge_notes
 from lstmcalc.sources import Reading, made_of_each
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """The params of MODEL arguments."""
+    """The params of MODEL arguments, and the notes of all."""
 
     models: tuple[tuple[str, int], ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def total(self) -> int:
@@ -21,8 +23,12 @@ class Counts(msgspec.Struct, frozen=True):
 def count(sources: Iterable[str], trainable: bool | None, reading: Reading) -> Counts:
     """The params of each: all, or those alone whose being trainable is `trainable`. Raises ModelError."""
 
-    def of_one(source: str) -> tuple[str, int]:
-        weights = reading.model(source).all_weights()
-        return source, sum(each.params for each in weights if trainable is None or each.trainable == trainable)
+    notes: list[Note] = []
 
-    return Counts(tuple(made_of_each(sources, of_one)))
+    def of_one(source: str) -> tuple[str, int]:
+        model = reading.model(source)
+        notes.extend(model.notes)
+        counted = (each for each in model.all_weights() if trainable is None or each.trainable == trainable)
+        return source, sum(weight.params for weight in counted)
+
+    return Counts(tuple(made_of_each(sources, of_one)), merge_notes(notes))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from lstmcalc.errors import shown
+from lstmcalc.errors import Note, merge_notes, shown
 from lstmcalc.facts.summary import Connection, Row, Summary
 from lstmcalc.facts.walk import Part, parts
 from lstmcalc.layers.base import Layer, arguments_of
@@ -72,6 +72,7 @@ class Difference(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     totals: tuple[Totals, ...]
     is_partial: bool = False
+    notes: tuple[Note, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -101,6 +102,7 @@ def difference(old: Side, new: Side) -> Difference:
         tuple(changes),
         tuple(_totals(old.summary, new.summary)),
         is_partial,
+        merge_notes((*old.summary.notes, *new.summary.notes)),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Problem, Refusal, did_you_mean
+from lstmcalc.errors import ModelError, Note, Problem, Refusal, did_you_mean
 from lstmcalc.facts.claims import claim_of
 from lstmcalc.facts.summary import Row, summarize
 from lstmcalc.facts.walk import Part, parts, walk_parts
@@ -159,6 +159,7 @@ class Explanation(msgspec.Struct, frozen=True):
     layers: tuple[LayerExplanation, ...]
     total_params: int
     total: Equation | None
+    notes: tuple[Note, ...] = ()
 
 
 def explain(model: BuiltModel, names: Sequence[str] = (), dtype: str | None = None) -> Explanation:
@@ -188,6 +189,7 @@ def explain(model: BuiltModel, names: Sequence[str] = (), dtype: str | None = No
         tuple(_facts(path, part, dtype) for path, part in chosen.items()),
         summary.total.params,
         plus([row.counted for row in summary.layers if row.counted], summary.total.params),
+        summary.notes,
     )
 
 

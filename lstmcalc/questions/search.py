@@ -5,7 +5,7 @@ from itertools import chain, pairwise, product
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, Source
+from lstmcalc.errors import ModelError, Note, Place, Problem, Source, merge_notes
 from lstmcalc.facts.summary import summarize, totals
 from lstmcalc.formats.values import Scalar, Value
 from lstmcalc.formats.variables import Variables
@@ -28,6 +28,7 @@ class Probe(msgspec.Struct, frozen=True):
     value: int
     held: tuple[Held, ...] = ()
     error: ModelError | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -41,7 +42,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     `trend` is what the numbers did at the values that were `tried`. Where it is
     "neither", every value between was tried; `is_cut` says that these were too many, and
     `high` is less than was allowed. `proof` has the answer's probe and that of its
-    neighbour; where none fits, the one that comes closest.
+    neighbour; where none fits, the one that comes closest. `notes` are those of its models.
     """
 
     variable: str
@@ -53,6 +54,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     tried: int
     is_cut: bool
     proof: tuple[Probe, ...]
+    notes: tuple[Note, ...] = ()
 
 
 class Search:
@@ -82,6 +84,7 @@ class Search:
             error = self.probes[self.low].error
             assert error is not None
             raise error
+        proof = self._proof(value)
         return Solution(
             variable=variable,
             value=value,
@@ -91,7 +94,8 @@ class Search:
             trend=self.trend,
             tried=len(self.probes),
             is_cut=self.high < allowed,
-            proof=self._proof(value),
+            proof=proof,
+            notes=merge_notes(note for probe in proof for note in probe.notes),
         )
 
     @property
@@ -213,7 +217,8 @@ def solve(source: str, wanted: Wanted, limits: Sequence[Limit], reading: Reading
         if not found:
             help = "write 'budget: {params: 1M}' in the spec, or give --max-params 1M"
             raise ModelError(Problem(f"the model {model.name!r} has no budget", help=help))
-        return Probe(value, hold(model, summarize(model, reading.dtype), found, reading.dtype))
+        held = hold(model, summarize(model, reading.dtype), found, reading.dtype)
+        return Probe(value, held, notes=model.notes)
 
     return Search(attempt, wanted.low, wanted.high, wanted.wants_least).solution(wanted.variable)
 
@@ -230,16 +235,26 @@ class SweepPoint(msgspec.Struct, frozen=True):
     size_bytes: int | None = None
     macs: int | None = None
     error: ModelError | None = None
+    notes: tuple[Note, ...] = ()
 
 
 Choices = Mapping[str, Sequence[tuple[str, Value]]]
 
 
 class Sweep(msgspec.Struct, frozen=True, eq=False):
-    """The variables of a sweep with the texts of their values, and its points, each as it is known."""
+    """The variables of a sweep with the texts of their values, and its points, each as it is known.
+
+    `notes` are those of the points that were taken so far.
+    """
 
     texts: dict[str, tuple[str, ...]]
     points: Iterator[SweepPoint]
+    noted: list[Note]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The notes of the models of the points so far, each once."""
+        return merge_notes(self.noted)
 
 
 def sweep(source: str, reading: Reading) -> Sweep:
@@ -251,7 +266,15 @@ def sweep(source: str, reading: Reading) -> Sweep:
     template = reading.template(source)
     points = points_of(lambda given: template.spec_and_model(given)[1], choices, {}, reading.dtype)
     texts = {name: tuple(text for text, _ in values) for name, values in choices.items()}
-    return Sweep(texts, chain([next(points)], points))
+    noted: list[Note] = []
+
+    def listened() -> Iterator[SweepPoint]:
+        for point in chain([first], points):
+            noted.extend(point.notes)
+            yield point
+
+    first = next(points)
+    return Sweep(texts, listened(), noted)
 
 
 def _values(name: str, text: str) -> list[tuple[str, Value]]:
@@ -298,7 +321,8 @@ def _point(
     make: Callable[[Variables], BuiltModel], texts: tuple[str, ...], given: Variables, dtype: str | None
 ) -> SweepPoint:
     try:
-        total, trainable, macs = totals(make(given), dtype)
+        model = make(given)
+        total, trainable, macs = totals(model, dtype)
     except ModelError as error:
         return SweepPoint(texts, error=error)
-    return SweepPoint(texts, total.params, trainable.params, total.size_bytes, macs.total)
+    return SweepPoint(texts, total.params, trainable.params, total.size_bytes, macs.total, notes=model.notes)

@@ -3,8 +3,11 @@
 from lstmcalc.layers.catalogue import INPUTS
 
 # Of the top of a file, and of a model inside another.
-TOP_LEVEL = ("name", "kind", "input", "inputs", "layers", "outputs", "vars", "budget", "dtype")
-INSIDE = tuple(key for key in TOP_LEVEL if key not in ("vars", "budget"))
+TOP_LEVEL = ("name", "kind", "input", "inputs", "layers", "outputs", "vars", "budget", "dtype", "dialect")
+INSIDE = tuple(key for key in TOP_LEVEL if key not in ("vars", "budget", "dialect"))
+
+# Whose meaning a word has where they differ: Keras 1, the Keras package 2.0 to 2.2, and Keras 3.
+DIALECTS = ("keras1", "keras2", "keras3")
 
 # What a call may be given beside its inputs: references to tensors, and what the class takes when it is called.
 MASKS = ("mask", "query_mask", "value_mask", "key_mask", "attention_mask")
@@ -39,6 +42,7 @@ __all__ = [
     "CALL_ARGUMENTS",
     "CALL_FLAGS",
     "CALL_TENSORS",
+    "DIALECTS",
     "DTYPES",
     "INPUTS",
     "INSIDE",

@@ -10,7 +10,7 @@ from lstmcalc.layers.base import CELL, LAYER, OPTIONAL_LAYER, Layer, arguments_o
 from lstmcalc.layers.catalogue import ALIASES, MODULES, find
 from lstmcalc.layers.history import FIRST_SHAPES, OLDER
 from lstmcalc.limits import DIMENSION
-from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, DTYPES, INPUTS, METRICS
+from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, DIALECTS, DTYPES, INPUTS, METRICS
 from lstmcalc.reference.words import sentence_of
 
 Schema = dict[str, Any]
@@ -61,6 +61,7 @@ def _model(required: Iterable[str], inside: bool = False) -> Schema:
     if not inside:
         properties["vars"] = {"type": ["object", "null"]}
         properties["budget"] = _budget()
+        properties["dialect"] = {"enum": list(DIALECTS)}
     return {
         "type": "object",
         "required": list(required),

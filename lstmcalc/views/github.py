@@ -1,21 +1,18 @@
 """GitHub's workflow commands: annotations on the lines of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lstmcalc.errors import ModelError, Problem
-
-
-def error_annotations(error: ModelError) -> Iterator[str]:
-    """An annotation for each problem of a model that cannot be read."""
-    for problem in error.problems:
-        yield _error_annotation(problem)
+from lstmcalc.errors import Note, Problem
 
 
-def _error_annotation(problem: Problem) -> str:
-    place, help = problem.place, f"\nhelp: {problem.help}" if problem.help else ""
-    file = problem.file if place is None else place.source.name if place.source.is_file else None
-    line, column = (None, None) if place is None or file is None else (place.line, place.column)
-    return annotation("error", f"{problem.text}{help}", "lstmcalc", file, line, column)
+def annotate(problems: Iterable[Problem]) -> Iterator[str]:
+    """An annotation for each problem of a model that cannot be read; a notice for each note."""
+    for problem in problems:
+        help = f"\nhelp: {problem.help}" if problem.help else ""
+        file = problem.path
+        line, column = (None, None) if file is None else (problem.line, problem.column)
+        level = "notice" if isinstance(problem, Note) else "error"
+        yield annotation(level, f"{problem.text}{help}", "lstmcalc", file, line, column)
 
 
 def annotation(

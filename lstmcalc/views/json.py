@@ -4,38 +4,22 @@ from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Problem
-
-
-class ProblemObject(msgspec.Struct):
-    """One problem; line and column are 1-based, null where it stands in no text."""
-
-    message: str
-    file: str | None
-    line: int | None
-    column: int | None
-    layer: str | None
-    help: str | None
+from lstmcalc.errors import ModelError
+from lstmcalc.facts.objects import ProblemObject, problem_object
 
 
 class ErrorObject(msgspec.Struct):
-    """The object of an error: its first problem as `error`, every one in `errors`."""
+    """The object of an error: its first problem as `error`, every one in `errors`, and what was noted until then."""
 
     error: ProblemObject
     errors: tuple[ProblemObject, ...]
+    notes: tuple[ProblemObject, ...]
 
 
 def error_object(error: ModelError) -> ErrorObject:
     """The object of an error."""
-    problems = tuple(map(_problem, error.problems))
-    return ErrorObject(problems[0], problems)
-
-
-def _problem(problem: Problem) -> ProblemObject:
-    place = problem.place
-    file = problem.file if place is None else place.source.name if place.source.is_file else None
-    line, column = (place.line, place.column) if place else (None, None)
-    return ProblemObject(problem.message, file, line, column, problem.layer, problem.help)
+    problems = tuple(map(problem_object, error.problems))
+    return ErrorObject(problems[0], problems, tuple(map(problem_object, error.notes)))
 
 
 def encode(value: Any) -> str:

@@ -1,22 +1,22 @@
-"""Problems as a compiler prints them: the place, the sentence, the line with a caret, the help."""
+"""Problems and notes as a compiler prints them: the place, the sentence, the line with a caret, the help."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lstmcalc.errors import ModelError, Problem
+from lstmcalc.errors import Note, Problem
 from lstmcalc.views.cells import visible, width_of
 
 EXCERPT = 120  # characters of a line that are shown
 
 
-def problem_lines(error: ModelError) -> Iterator[str]:
-    """The lines of every problem, in the order of their places."""
-    for problem in error.problems:
+def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """The lines of problems and notes, as they come."""
+    for problem in problems:
         yield from _lines(problem)
 
 
 def _lines(problem: Problem) -> Iterator[str]:
     where = visible(problem.where) if problem.where else "lstmcalc"
-    yield f"{where}: error: {visible(problem.text)}"
+    yield f"{where}: {'note' if isinstance(problem, Note) else 'error'}: {visible(problem.text)}"
     yield from _excerpt(problem)
     if problem.help:
         yield f"  help: {visible(problem.help)}"

@@ -60,6 +60,7 @@ def test_count_as_json_csv_and_markdown(capsys):
         "schema_version": 1,
         "models": [{"model": models[0], "params": 140}, {"model": models[1], "params": 4}],
         "total_params": 144,
+        "notes": [],
     }
     rows = list(csv.reader(io.StringIO(printed(capsys, "count", *models, "--format", "csv"))))
     assert rows == [["model", "params"], [models[0], "140"], [models[1], "4"]]

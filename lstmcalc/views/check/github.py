@@ -1,17 +1,17 @@
 """GitHub's annotations for the budgets that are exceeded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from lstmcalc.questions.check import Checked
+from lstmcalc.questions.check import Checkup
 from lstmcalc.reference.keys import METRICS
 from lstmcalc.views.check.look import CheckLook
 from lstmcalc.views.check.words import largest, sentence
 from lstmcalc.views.github import annotation
 
 
-def show(checked: Iterable[Checked], look: CheckLook) -> Iterator[str]:
+def show(checkup: Checkup, look: CheckLook) -> Iterator[str]:
     """`::error file=,line=,col=,title=::` for each budget that is exceeded."""
-    for each in checked:
+    for each in checkup.models:
         for held in each.exceeded:
             below = f"\n{layers}" if (layers := largest(held)) else ""
             place = held.limit.place

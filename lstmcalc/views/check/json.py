@@ -1,12 +1,12 @@
 """Budgets that were held as a JSON object."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.facts.objects import SCHEMA_VERSION
+from lstmcalc.facts.objects import SCHEMA_VERSION, ProblemObject, problem_object
 from lstmcalc.questions.budget import Held
-from lstmcalc.questions.check import Checked
+from lstmcalc.questions.check import Checkup
 from lstmcalc.views.json import encode
 from lstmcalc.views.look import Look
 
@@ -54,14 +54,16 @@ class CheckObject(msgspec.Struct):
     schema_version: int
     fits: bool
     models: tuple[CheckedModel, ...]
+    notes: tuple[ProblemObject, ...]
 
 
-def show(checked: Sequence[Checked], look: Look) -> Iterator[str]:
+def show(checkup: Checkup, look: Look) -> Iterator[str]:
     """The object of `check --format json`."""
     models = tuple(
-        CheckedModel(each.model, each.name, not each.exceeded, tuple(map(budget_object, each.held))) for each in checked
+        CheckedModel(each.model, each.name, not each.exceeded, tuple(map(budget_object, each.held)))
+        for each in checkup.models
     )
-    yield encode(CheckObject(SCHEMA_VERSION, all(each.fits for each in models), models))
+    yield encode(CheckObject(SCHEMA_VERSION, not checkup.exceeds, models, tuple(map(problem_object, checkup.notes))))
 
 
 def budget_object(held: Held) -> HeldBudget:

@@ -1,20 +1,20 @@
 """Budgets that were held in Markdown, for a review or a job's summary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from lstmcalc.questions.check import Checked
+from lstmcalc.questions.check import Checked, Checkup
 from lstmcalc.views.cells import visible
 from lstmcalc.views.check.words import fields, largest, sentence, verdict
 from lstmcalc.views.delimited import escaped, markdown_row
 from lstmcalc.views.look import Look
 
 
-def show(checked: Sequence[Checked], look: Look) -> Iterator[str]:
+def show(checkup: Checkup, look: Look) -> Iterator[str]:
     """A table for each model with the failures below it, and the verdict."""
-    for each in checked:
+    for each in checkup.models:
         yield from _model(each)
         yield ""
-    yield f"**{verdict(checked)}**"
+    yield f"**{verdict(checkup.models)}**"
 
 
 def _model(checked: Checked) -> Iterator[str]:

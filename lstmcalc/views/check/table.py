@@ -1,9 +1,9 @@
 """Budgets that were held as a table, with what is exceeded below it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from lstmcalc.questions.budget import Held
-from lstmcalc.questions.check import Checked
+from lstmcalc.questions.check import Checkup
 from lstmcalc.views.cells import TableCell, visible
 from lstmcalc.views.check.words import fields, largest, sentence, verdict
 from lstmcalc.views.grid import Column, boxed, verdict_cell
@@ -19,10 +19,10 @@ COLUMNS = (
 )
 
 
-def show(checked: Sequence[Checked], look: Look) -> Iterator[str]:
+def show(checkup: Checkup, look: Look) -> Iterator[str]:
     """A table for each model, what is exceeded below it, and the verdict."""
     paint = look.paint
-    for each in checked:
+    for each in checkup.models:
         yield paint(f'Model: "{visible(each.name)}"', "bold")
         if not each.held:
             yield " no budget"
@@ -32,7 +32,7 @@ def show(checked: Sequence[Checked], look: Look) -> Iterator[str]:
             yield paint(f" exceeded: {sentence(held)}", "no")
             if layers := largest(held):
                 yield f"   {layers}"
-    yield paint(f" {verdict(checked)}", "no" if any(each.exceeded for each in checked) else "yes")
+    yield paint(f" {verdict(checkup.models)}", "no" if checkup.exceeds else "yes")
 
 
 def _cells(held: Held) -> list[TableCell]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.facts.objects import SCHEMA_VERSION
+from lstmcalc.facts.objects import SCHEMA_VERSION, ProblemObject, problem_object
 from lstmcalc.questions.diff import Change, Difference, Field
 from lstmcalc.views.diff.words import percentage
 from lstmcalc.views.json import encode
@@ -61,6 +61,7 @@ class DiffObject(msgspec.Struct):
     fields: tuple[ChangedField, ...]
     layers: tuple[ChangedLayer, ...]
     totals: dict[str, ChangedTotal]
+    notes: tuple[ProblemObject, ...]
 
 
 def show(difference: Difference, look: Look) -> Iterator[str]:
@@ -79,6 +80,7 @@ def show(difference: Difference, look: Look) -> Iterator[str]:
         _fields(difference.fields),
         layers,
         totals,
+        tuple(map(problem_object, difference.notes)),
     )
     yield encode(found)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.facts.objects import SCHEMA_VERSION
+from lstmcalc.facts.objects import SCHEMA_VERSION, ProblemObject, problem_object
 from lstmcalc.questions.explain import Explanation, LayerExplanation
 from lstmcalc.views.json import encode
 from lstmcalc.views.look import Look
@@ -19,12 +19,19 @@ class ExplainObject(msgspec.Struct):
     layers: tuple[LayerExplanation, ...]
     total_params: int
     total: str | None
+    notes: tuple[ProblemObject, ...]
 
 
 def show(explanation: Explanation, look: Look) -> Iterator[str]:
     """The object of `explain --format json`."""
     total = None if explanation.total is None else str(explanation.total)
     found = ExplainObject(
-        SCHEMA_VERSION, explanation.name, explanation.kind, explanation.layers, explanation.total_params, total
+        SCHEMA_VERSION,
+        explanation.name,
+        explanation.kind,
+        explanation.layers,
+        explanation.total_params,
+        total,
+        tuple(map(problem_object, explanation.notes)),
     )
     yield encode(found)

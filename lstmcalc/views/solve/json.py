@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.facts.objects import SCHEMA_VERSION
+from lstmcalc.facts.objects import SCHEMA_VERSION, ProblemObject, problem_object
 from lstmcalc.questions.search import Solution
 from lstmcalc.views.check.json import HeldBudget, budget_object
 from lstmcalc.views.json import encode
@@ -39,6 +39,7 @@ class SolveObject(msgspec.Struct):
     tried: int
     cut: bool
     proof: tuple[ProbeObject, ...]
+    notes: tuple[ProblemObject, ...]
 
 
 def show(found: Solution, look: Look) -> Iterator[str]:
@@ -60,5 +61,6 @@ def show(found: Solution, look: Look) -> Iterator[str]:
         found.tried,
         found.is_cut,
         probes,
+        tuple(map(problem_object, found.notes)),
     )
     yield encode(solved)

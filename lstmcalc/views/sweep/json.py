@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lstmcalc.facts.objects import SCHEMA_VERSION
+from lstmcalc.facts.objects import SCHEMA_VERSION, ProblemObject, problem_object
 from lstmcalc.questions.search import Sweep, SweepPoint
 from lstmcalc.views.look import Look
 
@@ -25,6 +25,7 @@ class SweepObject(msgspec.Struct):
 
     schema_version: int
     rows: tuple[SweepRow, ...]
+    notes: tuple[ProblemObject, ...]
 
 
 def show(sweep: Sweep, look: Look) -> Iterator[str]:
@@ -36,7 +37,10 @@ def show(sweep: Sweep, look: Look) -> Iterator[str]:
             yield f"{before},"
         before = f"    {msgspec.json.encode(_row(tuple(sweep.texts), point)).decode()}"
     yield before or ""
-    yield "  ]\n}"
+    notes = [f"    {msgspec.json.encode(problem_object(note)).decode()}" for note in sweep.notes]
+    yield "  ],"
+    yield '  "notes": []' if not notes else '  "notes": [\n' + ",\n".join(notes) + "\n  ]"
+    yield "}"
 
 
 def _row(names: tuple[str, ...], point: SweepPoint) -> SweepRow:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from lstmcalc.arrays.verify import LayerVerification, Verification
-from lstmcalc.facts.objects import SCHEMA_VERSION
+from lstmcalc.facts.objects import SCHEMA_VERSION, ProblemObject, problem_object
 from lstmcalc.models.walk import join_path
 from lstmcalc.shapes import Shape
 from lstmcalc.views.json import encode
@@ -58,6 +58,7 @@ class VerificationObject(msgspec.Struct):
     outputs: tuple[VerifiedOutput, ...]
     total_params: int
     problems: tuple[Disagreement, ...]
+    notes: tuple[ProblemObject, ...]
 
 
 def show(verification: Verification, look: VerifyLook) -> Iterator[str]:
@@ -77,6 +78,7 @@ def show(verification: Verification, look: VerifyLook) -> Iterator[str]:
         ),
         verification.counted,
         tuple(Disagreement(each.layer, each.message) for each in verification.problems),
+        tuple(map(problem_object, verification.notes)),
     )
     yield encode(found)
 
