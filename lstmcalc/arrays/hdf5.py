@@ -103,17 +103,69 @@ def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) ->
 
 
 def _of_keras_3(model: BuiltModel, root: Group) -> Found:
-    found: list[tuple[str, Weight, Stored]] = []
-    problems: list[Problem] = []
-    for name, group, placed in _children(model.placed, root):
-        _collect(name, placed, group, found, problems)
-    known = {id(weight) for _, weight, _ in found}
+    collecting = _Collecting()
+    collecting.read_layers("", model.placed, root)
+    known = {id(weight) for _, weight, _ in collecting.found}
     for placed in model.placed:
-        if not problems and any(id(weight) not in known for weight in placed.weights):
-            problems.append(Problem("the file holds none of its weights", layer=placed.layer.name))
-    if problems:
-        raise Mismatch(problems)
-    return found
+        if not collecting.problems and any(id(weight) not in known for weight in placed.weights):
+            collecting.problems.append(Problem("the file holds none of its weights", layer=placed.layer.name))
+    if collecting.problems:
+        raise Mismatch(collecting.problems)
+    return collecting.found
+
+
+class _Collecting:
+    """What a file holds for the layers of a model so far; a layer that models share stands where it comes first."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, Weight, Stored]] = []
+        self.problems: list[Problem] = []
+        self.seen: set[int] = set()
+
+    def read_layers(self, above: str, layers: Sequence[Placed], group: Group) -> None:
+        """The layers of a model, whose paths begin with `above`."""
+        for name, own, placed in _children(layers, group):
+            if id(placed.layer) not in self.seen:
+                self.seen.add(id(placed.layer))
+                self._read(f"{above}{name}", placed, own)
+
+    def _read(self, path: str, placed: Placed, group: Group | None) -> None:
+        """What a layer's group holds for its weights and for those of the layers inside."""
+        if group is None:
+            self.problems.append(Problem("the file holds no such layer", layer=path))
+            return
+        if isinstance(placed.layer, BuiltModel):
+            self.read_layers(f"{path}/", placed.inner, group)
+            return
+        self._read_own(path, placed, group)
+        names = placed.layer.saved_inner([inner.layer for inner in placed.inner])
+        for inner, name in zip(placed.inner, names, strict=True):
+            if inner.weights:
+                public = name.lstrip(
+                    "_"
+                )  # the first versions of Keras 3 save the private attribute where there are both
+                self._read(f"{path}/{inner.layer.name}", inner, group.group(public, f"_{public}"))
+
+    def _read_own(self, path: str, placed: Placed, group: Group) -> None:
+        wanted = _kept(placed)
+        if not wanted:
+            return
+        own = group.group(placed.layer.saved_in)
+        stored = [own.array(number) for number in sorted(filter(str.isdecimal, own.arrays()), key=int)] if own else []
+        problem = misfit(path, placed.layer.class_name, wanted, [array.shape for array in stored])
+        if problem is not None:
+            self.problems.append(problem)
+            return
+        self.found += [(path, *pair) for pair in zip(wanted, stored, strict=True)]
+        factors = {name for each in placed.layer.saved_sums for name in each.factors}
+        for weight in placed.own:
+            if weight.name in factors:  # they are in the sum
+                self.found.append((path, weight, _zeros(weight.shape)))
+
+
+def _zeros(shape: tuple[int, ...]) -> Stored:
+    zeros = np.zeros(shape, np.float32)
+    return Stored("", shape, zeros.dtype, lambda: zeros)
 
 
 def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Group | None, Placed]]:
@@ -148,46 +200,6 @@ def _is_automatic(layer: Layer) -> bool:
     return layer.name == kind or (name == kind and number.isdecimal())
 
 
-def _collect(
-    path: str, placed: Placed, group: Group | None, found: list[tuple[str, Weight, Stored]], problems: list[Problem]
-) -> None:
-    """What a layer's group holds for its weights and for those of the layers inside."""
-    if group is None:
-        problems.append(Problem("the file holds no such layer", layer=path))
-        return
-    if isinstance(placed.layer, BuiltModel):
-        for name, inner, each in _children(placed.inner, group):
-            _collect(f"{path}/{name}", each, inner, found, problems)
-        return
-    _collect_own(path, placed, group, found, problems)
-    names = placed.layer.saved_inner([each.layer for each in placed.inner])
-    for each, name in zip(placed.inner, names, strict=True):
-        if each.weights:
-            public = name.lstrip("_")  # the first versions of Keras 3 save the private attribute where there are both
-            inner = group.group(public, f"_{public}")
-            _collect(f"{path}/{each.layer.name}", each, inner, found, problems)
-
-
-def _collect_own(
-    path: str, placed: Placed, group: Group, found: list[tuple[str, Weight, Stored]], problems: list[Problem]
-) -> None:
-    wanted = _kept(placed)
-    if not wanted:
-        return
-    own = group.group(placed.layer.saved_in)
-    stored = [own.array(number) for number in sorted(filter(str.isdecimal, own.arrays()), key=int)] if own else []
-    problem = misfit(path, placed.layer.class_name, wanted, [each.shape for each in stored])
-    if problem is not None:
-        problems.append(problem)
-        return
-    found += [(path, *pair) for pair in zip(wanted, stored, strict=True)]
-    factors = {name for each in placed.layer.saved_sums for name in each.factors}
-    for weight in placed.own:
-        if weight.name in factors:  # they are in the sum
-            zeros = np.zeros(weight.shape, np.float32)
-            found.append((path, weight, Stored("", weight.shape, zeros.dtype, lambda zeros=zeros: zeros)))  # type: ignore[misc]
-
-
 def _kept(placed: Placed) -> tuple[Weight, ...]:
     """The weights that Keras 3 saves of a layer itself."""
     return placed.layer.saved_weights(placed.own, tuple(weight for each in placed.inner for weight in each.weights))
@@ -210,12 +222,15 @@ class Written:
         self.weights = weights
         self.arrays: dict[str, Array] = {}
         self.texts: dict[str, dict[str, str]] = {}
+        self.seen: set[int] = set()
 
     def add_layers(self, path: str, placed: Sequence[Placed]) -> None:
-        """The layers of a model under a path."""
+        """The layers of a model under a path; one that models share stands where it comes first."""
         self.texts[path] = {}
         for key, each in zip(saved_keys([each.layer for each in placed]), placed, strict=True):
-            self.add(f"{path}/{key}", each)
+            if id(each.layer) not in self.seen:
+                self.seen.add(id(each.layer))
+                self.add(f"{path}/{key}", each)
 
     def add(self, path: str, placed: Placed) -> None:
         """A layer and the layers inside under a path."""

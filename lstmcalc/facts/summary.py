@@ -1,6 +1,6 @@
 """One walk over a model gives rows of facts; totals count each weight once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -59,7 +59,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one layer, or of one operation that carries a mask.
 
     `params` are the layer's own; `counted` those of them that no earlier row of the
-    same level counted: the sum over `counted` is the model's total.
+    same level counted: the sum over `counted` is the model's total. `outer_calls` are those
+    of the outermost model, of a layer inside that it shares.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     is_input: bool = False
     is_operation: bool = False
     calls: tuple[CallFacts, ...] = ()
+    outer_calls: tuple[CallFacts, ...] = ()
     params: int = 0
     counted: int = 0
     trainable_params: int = 0
@@ -137,7 +139,9 @@ class Summary(msgspec.Struct, frozen=True):
 
 def summarize(model: BuiltModel, dtype: str | None = None) -> Summary:
     """The summary of a model; `dtype` stands in for that of every weight where sizes are told."""
-    rows = _rows(model, dtype)
+    reached = _reached(model)
+    outermost = {id(placed.layer): tuple(map(_call, _calls(placed, reached))) for placed in model.placed}
+    rows = _rows(model, dtype, outermost)
     weights = model.all_weights()
     trainable = [weight for weight in weights if weight.trainable]
     frozen = [weight for weight in weights if not weight.trainable]
@@ -159,7 +163,7 @@ def summarize(model: BuiltModel, dtype: str | None = None) -> Summary:
 def totals(model: BuiltModel, dtype: str | None = None) -> tuple[Total, Total, Macs]:
     """The total and the trainable params of a model and its MACs, as `summarize` tells them, without the rows."""
     weights = model.all_weights()
-    reached = None if model.kind == "Sequential" else model.order.nodes
+    reached = _reached(model)
     macs = [_macs(each.layer, _shapes_of_calls(each, reached)) for each in model.placed]
     trainable = _total((weight for weight in weights if weight.trainable), dtype)
     return _total(weights, dtype), trainable, _model_macs(model, macs)
@@ -174,18 +178,26 @@ def _bits(weight: Weight, dtype: str | None) -> int:
     return weight.bits if dtype is None else weight.params * DTYPE_BITS[dtype]
 
 
-def _rows(model: BuiltModel, dtype: str | None) -> tuple[Row, ...]:
+Outermost = Mapping[int, tuple[CallFacts, ...]]  # the calls of its layers, by their identity
+
+
+def _reached(model: BuiltModel) -> set[int] | None:
+    """The identities of the calls that the outputs depend on; None where all do."""
+    return None if model.kind == "Sequential" else model.order.nodes
+
+
+def _rows(model: BuiltModel, dtype: str | None, outermost: Outermost) -> tuple[Row, ...]:
     """The rows of a model in Keras's order; a Sequential shows neither its input nor operations."""
     placed = {id(each.layer): each for each in model.placed}
     counted: set[int] = set()
     rows = []
     if model.kind == "Sequential":
-        return tuple(_layer_row(each, counted, dtype) for each in model.placed)
+        return tuple(_layer_row(each, counted, dtype, outermost) for each in model.placed)
     nodes = {id(node.operation): node for node in model.table.values()}
     reached = model.order.nodes
     for operation in model.order.operations:
         if id(operation) in placed:
-            rows.append(_layer_row(placed[id(operation)], counted, dtype, reached))
+            rows.append(_layer_row(placed[id(operation)], counted, dtype, outermost, reached))
         else:
             rows.append(_other_row(operation, nodes[id(operation)]))
     return tuple(rows)
@@ -202,7 +214,9 @@ def _other_row(operation: Layer | AddedOperation, node: Node) -> Row:
     )
 
 
-def _layer_row(placed: Placed, counted: set[int], dtype: str | None, reached: set[int] | None = None) -> Row:
+def _layer_row(
+    placed: Placed, counted: set[int], dtype: str | None, outermost: Outermost, reached: set[int] | None = None
+) -> Row:
     weights = unique(placed.weights)
     new = [weight for weight in weights if id(weight) not in counted]
     counted.update(id(weight) for weight in new)
@@ -214,6 +228,7 @@ def _layer_row(placed: Placed, counted: set[int], dtype: str | None, reached: se
         class_name=layer.class_name,
         number=layer.number,
         calls=tuple(_call(node) for node in nodes) or (_inner_call(placed),),
+        outer_calls=outermost.get(id(layer), ()),
         params=total.params,
         counted=sum(weight.params for weight in new),
         trainable_params=sum(weight.params for weight in weights if weight.trainable),
@@ -221,7 +236,7 @@ def _layer_row(placed: Placed, counted: set[int], dtype: str | None, reached: se
         macs=_macs(layer, _shapes_of_calls(placed, reached)),
         trainable=layer.trainable,
         weights=_weight_facts(placed, weights),
-        inner=_inner_rows(placed, dtype),
+        inner=_inner_rows(placed, dtype, outermost),
         is_model=isinstance(layer, BuiltModel),
     )
 
@@ -253,11 +268,11 @@ def _paths(placed: Placed) -> dict[int, str]:
     return paths
 
 
-def _inner_rows(placed: Placed, dtype: str | None) -> tuple[Row, ...]:
+def _inner_rows(placed: Placed, dtype: str | None, outermost: Outermost) -> tuple[Row, ...]:
     if isinstance(placed.layer, BuiltModel):
-        return tuple(row for row in _rows(placed.layer, dtype) if not row.is_operation)
+        return tuple(row for row in _rows(placed.layer, dtype, outermost) if not row.is_operation)
     counted: set[int] = set()
-    return tuple(_layer_row(each, counted, dtype) for each in placed.inner)
+    return tuple(_layer_row(each, counted, dtype, outermost) for each in placed.inner)
 
 
 def _call(node: Node) -> CallFacts:

@@ -8,11 +8,17 @@ from lstmcalc.formats.variables import Scope
 
 
 class Repeat(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """Which of so many layers in a row it is: `number` from 0, `times` of them, as the `repeat` at `place` says."""
+    """Which of so many copies of an item it is: `number` from 0, `times` of them, as the `repeat` at `place` says.
+
+    `first` is the number of the first copy: of its definition, or of its call where nothing is
+    made. `group` is the place of the outermost group that it stands in, None in none.
+    """
 
     number: int
     times: int
     place: Place
+    first: int
+    group: Place | None = None
 
 
 class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -38,6 +44,7 @@ class Call(msgspec.Struct, frozen=True, eq=False, gc=False):
     `inputs` are references; without them the call takes what the call before gave. `name` is
     that of what the call gives, where the layer has another. `made` definitions were made
     by then: Keras names a layer when it is made, and some name layers of their own when they are called.
+    `repeat` says which copy it is of a call in a group.
     """
 
     layer: int | Value
@@ -46,6 +53,7 @@ class Call(msgspec.Struct, frozen=True, eq=False, gc=False):
     inputs: Value | None = None
     arguments: dict[str, Value] = {}
     name: Value | None = None
+    repeat: Repeat | None = None
     problems: tuple[Problem, ...] = ()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcalc.errors import ModelError, Place, Problem, did_you_mean, shown
-from lstmcalc.formats.references import References, read_references
+from lstmcalc.formats.references import Reference, References, read_references
 from lstmcalc.formats.spec import Call
 from lstmcalc.formats.values import Scalar, Sequence, Value
 from lstmcalc.layers.base import Layer, Tensor
@@ -14,11 +14,12 @@ from lstmcalc.models.calls import Called, Calls, Given
 from lstmcalc.models.context import Calling
 from lstmcalc.models.graph import order_of
 from lstmcalc.models.inputs import Inputs
-from lstmcalc.models.known import Known
+from lstmcalc.models.known import Known, Meaning
 from lstmcalc.models.model import BuiltModel
 from lstmcalc.reference.keys import CALL_FLAGS, MASKS
 
-NameLayer = Callable[[Made], Layer | None]  # None for one at fault
+# The layer with its name, of one model with the names that are known there; None for one at fault.
+NameLayer = Callable[[Made, Known], Layer | None]
 
 TAKES_MASKS = "recurrent layers, attention, Softmax and GlobalAveragePooling1D do"
 
@@ -26,14 +27,14 @@ TAKES_MASKS = "recurrent layers, attention, Softmax and GlobalAveragePooling1D d
 class Assembly:
     """One model while its layers are called: the names above, the calls so far, and its inputs."""
 
-    def __init__(self, blueprint: Blueprint, calling: Calling, is_top: bool) -> None:
+    def __init__(self, blueprint: Blueprint, calling: Calling, is_top: bool, around: Known | None) -> None:
         self.blueprint = blueprint
         self.spec = blueprint.spec
         self.is_top = is_top
         self.names = calling.names
         self.problems = calling.problems
         self.known_faults = len(self.problems.found)
-        self.known = Known(self.spec, self.problems)
+        self.known = Known(self.spec, self.problems, around)
         self.calls = Calls(self.names, self.problems)
         self.inputs = Inputs(calling, self.spec, self.known, self.calls, is_top)
 
@@ -44,10 +45,14 @@ class Assembly:
 
     def enter(self, layer: Layer, made: Made) -> Called:
         """A layer that is going to be called; another of its name is a problem."""
+        self.refuse_twice(layer, made)
+        return self.calls.enter(layer, made)
+
+    def refuse_twice(self, layer: Layer, made: Made) -> None:
+        """Keep a problem for a layer of a name that is there."""
         name = made.definition.name
         place = name.place if name is not None else made.places.get("name", made.definition.place)
         self.known.refuse_twice(layer.name, place)
-        return self.calls.enter(layer, made)
 
     def gather(
         self, layer: Layer, made: Made, call: Call, inputs: tuple[Tensor, ...], is_list: bool, is_first: bool = True
@@ -111,21 +116,43 @@ class Assembly:
         return tuple(None if _is_null(each) else next(tensors) for each in items)
 
     def find_reused(self, reference: Value) -> Called | None:
-        """The layer that `reuse` names, None when it is at fault. Raises ModelError."""
+        """The layer that `reuse` names, here or in a model around; None when it is at fault. Raises ModelError."""
         references: References = read_references(reference, "reuse")
         if references.is_list:
             raise ModelError(Problem("'reuse' takes one name, not a list", references.place))
-        name = references.items[0].text
-        meaning = self.known.meanings.get(name)
-        if meaning is None and self.known.may_be_faulty(name):
+        name, place = references.items[0].text, references.place
+        known: Known | None = self.known
+        while known is not None:
+            meaning = known.find(name)
+            if meaning is None and known.may_be_faulty(name):
+                return None
+            if meaning is not None:
+                return self._reused(meaning, Reference(name, place), known is not self.known)
+            known = known.around
+        raise self._no_layer(name, place)
+
+    def _reused(self, meaning: Meaning, reference: Reference, is_shared: bool) -> Called | None:
+        """The layer of a name that stands above; None when it is at fault. Raises ModelError."""
+        called, place = meaning.called, reference.place
+        if called is None and meaning.layer is not None:
+            raise ModelError(Problem(f"{shown(reference.text)} is an input, and no layer", place))
+        if called is None or called.is_faulty:
             return None
-        if meaning is None or (meaning.called is None and meaning.layer is not None):
-            raise self._no_layer(name, references.place)
-        return meaning.called if meaning.called is not None and meaning.called.nodes else None
+        if is_shared and self.blueprint.is_frozen and not called.layer.is_frozen:
+            message = f"{shown(reference.text)} is a layer of the model around, which this model would freeze there too"
+            help = f"write 'trainable: false' beside {shown(reference.text)} itself"
+            raise ModelError(Problem(message, place, help=help))
+        return called
 
     def _no_layer(self, name: str, place: Place) -> ModelError:
-        names = [name for name, each in self.known.meanings.items() if each.called is not None and "@" not in name]
+        names: list[str] = []
+        known: Known | None = self.known
+        while known is not None:
+            names += [name for name, each in known.meanings.items() if each.called is not None and "@" not in name]
+            known = known.around
         help = did_you_mean(name, names)
+        if help is None and self.blueprint.is_closed:
+            help = "a model in a file of its own sees no layer of the model around"
         if help is None:
             help = f"the layers above are: {', '.join(names[:20])}" if names else "no layer stands above"
         return ModelError(Problem(f"{shown(name)} is no layer above", place, help=help))

@@ -32,13 +32,16 @@ class Blueprint(Layer, frozen=True, eq=False, kw_only=True):
     """A model whose layers are made, and not yet called.
 
     It stands for the model where a layer is due. `made` has what was made of each
-    definition, None for an input and for one at fault.
+    definition, None for an input and for one at fault. One that `is_inside` another may
+    share its layers, unless it is of a file of its own, which `is_closed`.
     """
 
     kind: str
     spec: Spec
     made: tuple[Made | None, ...]
     is_faulty: bool = False
+    is_inside: bool = False
+    is_closed: bool = False
 
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
@@ -60,22 +63,26 @@ def model_kind(spec: Spec, made: tuple[Made | None, ...]) -> str:
     return "Sequential" if is_chain else "Functional"
 
 
-def is_graph(spec: Spec) -> bool:
-    """Whether a spec has what no Sequential can have, or says that it is none."""
+def is_graph(spec: Spec, is_inside: bool = False) -> bool:
+    """Whether a spec has what no Sequential can have, or says that it is none.
+
+    A Sequential inside a model may have layers of that.
+    """
     if spec.kind == "functional" or spec.names_inputs or spec.outputs is not None:
         return True
     inputs = [number for number, each in enumerate(spec.definitions) if each.class_name in INPUTS]
     if inputs not in ([], [0]):
         return True
-    return any(_is_of_graph(call) for call in spec.calls)
+    return any(_is_of_graph(call, is_inside and spec.kind == "sequential") for call in spec.calls)
 
 
-def _is_of_graph(call: Call) -> bool:
+def _is_of_graph(call: Call, may_share: bool) -> bool:
     names_tensors = any(key in CALL_TENSORS for key in call.arguments)
-    return not isinstance(call.layer, int) or call.inputs is not None or names_tensors
+    reuses = not isinstance(call.layer, int) and (not may_share or call.name is not None)
+    return reuses or call.inputs is not None or names_tensors
 
 
-def refuse_sequential(spec: Spec, problems: Problems) -> None:
+def refuse_sequential(spec: Spec, problems: Problems, is_inside: bool = False) -> None:
     """Keep a problem for each thing in a spec that no sequential model has, at its place."""
     culprits = [("inputs", spec.inputs[0].name.place)] if spec.inputs and spec.inputs[0].name else []
     if spec.outputs is not None:
@@ -84,8 +91,10 @@ def refuse_sequential(spec: Spec, problems: Problems) -> None:
         if call.inputs is not None:
             culprits.append(("from", call.inputs.place))
         culprits += [(key, call.arguments[key].place) for key in CALL_TENSORS if key in call.arguments]
-        if not isinstance(call.layer, int):
+        if not isinstance(call.layer, int) and not is_inside:
             culprits.append(("reuse", call.place))
+        elif not isinstance(call.layer, int) and call.name is not None:
+            culprits.append(("name", call.name.place))
     culprits += [(each.class_name, each.place) for each in spec.definitions[1:] if each.class_name in INPUTS]
     for key, place in culprits[:PROBLEMS]:
         message = f"a sequential model has no '{key}': each layer takes the one above"

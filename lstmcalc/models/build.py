@@ -13,6 +13,7 @@ from lstmcalc.models.blueprint import Blueprint, Made, is_graph
 from lstmcalc.models.chain import Waiting, call_chain
 from lstmcalc.models.context import Bindings, Calling, Faulty, Making
 from lstmcalc.models.definitions import make_model
+from lstmcalc.models.known import Known
 from lstmcalc.models.model import BuiltModel
 
 
@@ -34,34 +35,44 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
     return msgspec.structs.replace(model, file=file, notes=merge_notes(problems.notes))
 
 
-def call_blueprint(blueprint: Blueprint, calling: Calling, is_top: bool = False) -> BuiltModel | Waiting:
-    """The model of layers that were made; a Sequential without an input waits. Raises Faulty."""
+def call_blueprint(
+    blueprint: Blueprint, calling: Calling, is_top: bool = False, around: Known | None = None
+) -> BuiltModel | Waiting:
+    """The model of layers that were made; a Sequential without an input waits. Raises Faulty.
 
-    def name_layer(made: Made) -> Layer | None:
+    `around` are the names of the model that it stands in, whose layers it may share.
+    """
+
+    def name_layer(made: Made, known: Known) -> Layer | None:
         try:
-            return give_name(made, calling)
+            return give_name(made, calling, known)
         except Faulty:
             return None
 
     if blueprint.kind == "Functional":
         from lstmcalc.models.network import call_network  # most models are chains
 
-        return call_network(blueprint, name_layer, calling, is_top)
-    if is_graph(blueprint.spec):  # which no Sequential can be: said when its layers were made
+        return call_network(blueprint, name_layer, calling, is_top, around)
+    if is_graph(blueprint.spec, blueprint.is_inside):  # which no Sequential can be: said when its layers were made
         raise Faulty
-    return call_chain(blueprint, name_layer, calling, is_top)
+    return call_chain(blueprint, name_layer, calling, is_top, around)
 
 
-def give_name(made: Made, calling: Calling) -> Layer:
-    """The layer with its name and those of the layers inside it, which come first. Raises Faulty."""
+def give_name(made: Made, calling: Calling, known: Known) -> Layer:
+    """The layer with its name and those of the layers inside it, which come first. Raises Faulty.
+
+    A model inside may share the layers that are `known` around it.
+    """
     layer = made.layer
     if isinstance(layer, Blueprint):
-        return call_blueprint(layer, calling)
-    changed: dict[str, Any] = {field: _give_names(inner, calling) for field, inner in made.inner}
+        return call_blueprint(layer, calling, around=None if layer.is_closed else known)
+    changed: dict[str, Any] = {field: _give_names(inner, calling, known) for field, inner in made.inner}
     if not layer.name:
         changed["name"], changed["number"] = calling.names.give_numbered(layer.class_name)
     return msgspec.structs.replace(layer, **changed) if changed else layer
 
 
-def _give_names(inner: Made | tuple[Made, ...], calling: Calling) -> Layer | tuple[Layer, ...]:
-    return tuple(give_name(each, calling) for each in inner) if isinstance(inner, tuple) else give_name(inner, calling)
+def _give_names(inner: Made | tuple[Made, ...], calling: Calling, known: Known) -> Layer | tuple[Layer, ...]:
+    if isinstance(inner, tuple):
+        return tuple(give_name(made, calling, known) for made in inner)
+    return give_name(inner, calling, known)

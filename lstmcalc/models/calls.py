@@ -36,17 +36,20 @@ class Given(msgspec.Struct, frozen=True, eq=False):
 
 
 class Called:
-    """A layer with its calls so far: what will be a `Placed` of the model."""
+    """A layer with its calls so far, in all models that share it: what will be a `Placed` of each."""
 
     def __init__(self, layer: Layer, made: Made) -> None:
         self.layer = layer
         self.made = made
         self.first: Placed | None = None
         self.nodes: list[Node] = []
+        self.is_faulty = False
 
-    def placed(self) -> Placed:
+    def placed(self, table: NodeTable) -> Placed:
+        """The layer with those of its calls that are in the table: a layer that is shared has others."""
         assert self.first is not None
-        return msgspec.structs.replace(self.first, calls=tuple(self.nodes))
+        calls = (node for node in self.nodes if table.get((id(self.layer), node.index)) is node)
+        return msgspec.structs.replace(self.first, calls=tuple(calls))
 
 
 class Calls:
@@ -65,9 +68,14 @@ class Calls:
         self.called.append(called)
         return called
 
+    def share(self, called: Called) -> None:
+        """A layer of a model around that is going to be called here too."""
+        if called not in self.called:
+            self.called.append(called)
+
     def placed(self) -> dict[int, Placed]:
         """The layers that were called, by identity, in the order of their first call."""
-        return {id(called.layer): called.placed() for called in self.called if called.nodes}
+        return {id(called.layer): called.placed(self.table) for called in self.called if called.nodes}
 
     def call(self, called: Called, given: Given) -> Node | None:
         """Call a layer; None when it refuses, with the problem kept."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal
 from lstmcalc.formats.items import read_definition
 from lstmcalc.formats.spec import Definition, Spec
@@ -36,12 +38,19 @@ def make_model(
     problems.found.extend(spec.problems)
     dtype = _dtype_of(spec, problems) or dtype
     made = Maker(making, spec, dtype, frozen).make_all()
-    if spec.kind == "sequential" and is_graph(spec):
-        refuse_sequential(spec, problems)
-    is_faulty = len(problems.found) > known_faults
-    kind = model_kind(spec, made)
+    is_inside = making.depth > 0
+    if spec.kind == "sequential" and is_graph(spec, is_inside):
+        refuse_sequential(spec, problems, is_inside)
     return Blueprint(
-        name=name or "", trainable=trainable, dtype=dtype, kind=kind, spec=spec, made=made, is_faulty=is_faulty
+        name=name or "",
+        trainable=trainable,
+        is_frozen=frozen,
+        dtype=dtype,
+        kind=model_kind(spec, made),
+        spec=spec,
+        made=made,
+        is_faulty=len(problems.found) > known_faults,
+        is_inside=is_inside,
     )
 
 
@@ -74,7 +83,7 @@ class Maker:
             if definition.class_name in INPUTS or self.problems.are_enough:
                 made.append(None)
             elif repeat is not None and repeat.number:
-                made.append(self._make_again(definition, made[-1]))
+                made.append(self._make_again(definition, made[repeat.first]))
             else:
                 made.append(self._make_first(definition))
         return tuple(made)
@@ -132,7 +141,8 @@ class Maker:
         if path is not None:
             making.count(0, definition.place, layers_of_file(path, making))
         with making.inside(path):
-            return make_model(spec, making, self.dtype, name or spec.name, trainable, frozen)
+            model = make_model(spec, making, self.dtype, name or spec.name, trainable, frozen)
+        return model if path is None else msgspec.structs.replace(model, is_closed=True)
 
     def _explicit_name(self, definition: Definition) -> str | None:
         """The name that stands beside the class or among its arguments: `x`, and `x_1` of the next that repeats it."""

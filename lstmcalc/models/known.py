@@ -9,7 +9,7 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, closest, did_you_mean, shown
 from lstmcalc.formats.references import Reference, References
-from lstmcalc.formats.spec import Definition, Spec
+from lstmcalc.formats.spec import Definition, Repeat, Spec
 from lstmcalc.formats.values import Mapping, Scalar, Value
 from lstmcalc.layers.base import Layer, Names, Tensor, snake_case
 from lstmcalc.layers.catalogue import KNOWN
@@ -34,18 +34,35 @@ class Meaning(msgspec.Struct, frozen=True, eq=False):
 
 
 class Known:
-    """The inputs and layers above an item, by name.
+    """The inputs and layers above an item, by name; those of the model `around` may be shared.
 
     A call without a name of its own, of a layer that is reused, stands under `name@number`,
     which no reference names by chance.
     """
 
-    def __init__(self, spec: Spec, problems: Problems) -> None:
+    def __init__(self, spec: Spec, problems: Problems, around: "Known | None" = None) -> None:
         self.spec = spec
         self.problems = problems
+        self.around = around
+        # What a `reuse` of the group that is called reuses, by its name: what it means before its first call.
+        self.reused: dict[str, str] = {}
+        self.firsts: dict[str, Meaning] = {}
         self.meanings: dict[str, Meaning] = {}
         self.has_unnamed_faults = False
         self.has_faulty_inputs = bool(spec.problems) and not spec.inputs
+
+    def find(self, name: str) -> Meaning | None:
+        """What a name means now: of what is repeated, its last call."""
+        meaning = self.meanings.get(name)
+        if meaning is None:
+            meaning = self.meanings.get(self.reused.get(name, name))
+        return self.firsts.get(name) if meaning is None else meaning
+
+    def repeat(self, name: str, repeat: Repeat | None, meaning: Meaning) -> None:
+        """One more copy of what is repeated: the name of the first means the last of them, and `x_0` the first."""
+        if repeat is not None:
+            self.meanings[name] = meaning
+            self.firsts.setdefault(f"{name}_0", meaning)
 
     def resolve_all(self, references: References) -> tuple[Tensor, ...] | None:
         """The tensors of references; None when one of them is a faulty layer's. Raises ModelError."""
@@ -63,10 +80,10 @@ class Known:
 
     def _resolve(self, reference: Reference) -> Tensor | None:
         name, which = reference.text, ""
-        meaning = self.meanings.get(name)
+        meaning = self.find(name)
         if meaning is None and "." in name:
             name, which = name.rsplit(".", 1)
-            meaning = self.meanings.get(name)
+            meaning = self.find(name)
         if meaning is None and self.may_be_faulty(reference.text):
             return None
         if meaning is None:

@@ -1,5 +1,7 @@
 """A Functional model: layers are called on what stands above them, in the order in which they were written."""
 
+from collections.abc import Iterable
+
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.formats.references import read_references
 from lstmcalc.formats.spec import Call
@@ -10,23 +12,28 @@ from lstmcalc.models.binding import read_name
 from lstmcalc.models.blueprint import Blueprint
 from lstmcalc.models.calls import Called
 from lstmcalc.models.context import Calling, Faulty
-from lstmcalc.models.known import Meaning, list_outputs, references_to
+from lstmcalc.models.known import Known, Meaning, list_outputs, references_to
 from lstmcalc.models.model import BuiltModel
 from lstmcalc.reference.keys import INPUTS
 
 
-def call_network(blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False) -> BuiltModel:
+def call_network(
+    blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool = False, around: Known | None = None
+) -> BuiltModel:
     """The Functional model of layers that get their names in turn. Raises Faulty when a problem was kept."""
-    return Network(blueprint, name_layer, calling, is_top).assemble()
+    return Network(blueprint, name_layer, calling, is_top, around).assemble()
 
 
 class Network(Assembly):
     """One Functional model while its layers are called."""
 
-    def __init__(self, blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool) -> None:
-        super().__init__(blueprint, calling, is_top)
+    def __init__(
+        self, blueprint: Blueprint, name_layer: NameLayer, calling: Calling, is_top: bool, around: Known | None
+    ) -> None:
+        super().__init__(blueprint, calling, is_top, around)
         self.name_layer = name_layer
         self.named: list[Layer | None] = []
+        self.reused = _reused_in_groups(self.spec.calls)
 
     def assemble(self) -> BuiltModel:
         """The model. Raises Faulty when a problem was kept."""
@@ -35,6 +42,8 @@ class Network(Assembly):
         last: Meaning | None = None
         for call in self.spec.calls:
             self._name(call.made)
+            group = None if call.repeat is None else call.repeat.group
+            self.known.reused = {} if group is None else self.reused.get(id(group), {})
             last = self._reuse(call, last) if not isinstance(call.layer, int) else self._first(call.layer, call, last)
             if self.problems.are_enough:
                 break
@@ -58,7 +67,7 @@ class Network(Assembly):
         for number in range(len(self.named), made):
             definition, each = self.spec.definitions[number], self.blueprint.made[number]
             before = dict(self.names.counts)
-            layer = None if each is None else self.name_layer(each)
+            layer = None if each is None else self.name_layer(each, self.known)
             self.named.append(layer)
             is_first = definition.repeat is None or definition.repeat.number == 0
             if layer is None and is_first and definition.class_name not in INPUTS:
@@ -73,10 +82,9 @@ class Network(Assembly):
         if layer is None or made is None:
             return Meaning(None, None)
         meaning = self._call(self.enter(layer, made), call, last, layer.name)
-        if definition.repeat is not None:  # a repeated layer's name means the last of them
-            first = self.named[number - definition.repeat.number]
-            if first is not None:
-                self.known.meanings[first.name] = meaning
+        first = None if definition.repeat is None else self.named[definition.repeat.first]
+        if first is not None:
+            self.known.repeat(first.name, definition.repeat, meaning)
         return meaning
 
     def _add_input(self, number: int, call: Call) -> Meaning:
@@ -93,6 +101,7 @@ class Network(Assembly):
             given = self.gather(called.layer, called.made, call, inputs or (), is_list, is_first)
             if inputs is not None and given is not None:
                 node = self.calls.call(called, given)
+        called.is_faulty = not called.nodes
         if node is None:  # a call that fails may have given fewer names than Keras: see Waiting.bind
             self.known.has_unnamed_faults = True
         meaning = Meaning(called.layer, None, called) if node is None else Meaning(node.called, node.outputs, called)
@@ -106,7 +115,11 @@ class Network(Assembly):
             assert not isinstance(call.layer, int)
             called = self.find_reused(call.layer)
             if called is not None:
-                return self._call(called, call, last, self._call_name(call, called))
+                self.calls.share(called)
+                meaning = self._call(called, call, last, self._call_name(call, called))
+                if isinstance(call.name, Scalar):
+                    self.known.repeat(str(call.name.value), call.repeat, meaning)
+                return meaning
         meaning = Meaning(None, None)
         if isinstance(call.name, Scalar):
             self.known.meanings.setdefault(str(call.name.value), meaning)
@@ -116,6 +129,8 @@ class Network(Assembly):
         if call.name is None:
             return f"{called.layer.name}@{len(called.nodes)}"  # no reference can be written so by chance
         name = read_name(call.name)
+        if call.repeat is not None and call.repeat.number:
+            name = f"{name}_{call.repeat.number}"
         self.known.refuse_twice(name, call.name.place)
         return name
 
@@ -165,3 +180,13 @@ class Network(Assembly):
                 self.problems.add("no output depends on it", place, node.operation.name, help)
         if self.is_faulty:
             raise Faulty
+
+
+def _reused_in_groups(calls: Iterable[Call]) -> dict[int, dict[str, str]]:
+    """What each named `reuse` of a group reuses, by its name, by the identity of the group's place."""
+    reused: dict[int, dict[str, str]] = {}
+    for call in calls:
+        group = None if call.repeat is None else call.repeat.group
+        if group is not None and isinstance(call.name, Scalar) and isinstance(call.layer, Scalar):
+            reused.setdefault(id(group), {})[str(call.name.value)] = str(call.layer.value)
+    return reused

@@ -19,6 +19,7 @@ VARIABLE: Schema = {"$ref": "#/definitions/variable"}
 SIZE: Schema = {"anyOf": [{"type": ["integer", "null"], "minimum": 1, "maximum": DIMENSION}, VARIABLE]}
 REFERENCE: Schema = {"type": "string", "minLength": 1}
 REFERENCES: Schema = {"anyOf": [REFERENCE, {"type": "array", "items": REFERENCE, "minItems": 1}]}
+CALL = r"^\s*[A-Za-z_][\w.]*\s*\("
 TENSOR: Schema = {"anyOf": [REFERENCE, {"type": "null"}]}
 TENSORS: Schema = {"anyOf": [TENSOR, {"type": "array", "items": TENSOR, "minItems": 1}]}
 
@@ -110,14 +111,33 @@ def _item(is_inner: bool) -> Schema:
     return {
         "anyOf": [
             {"enum": sorted({*bare, *(alias for alias, name in ALIASES.items() if name in bare)})},
-            {"type": "string", "pattern": r"^\s*[A-Za-z_][\w.]*\s*\("},
+            {"type": "string", "pattern": CALL},
             {
                 "type": "object",
                 "properties": siblings | classes,
                 "additionalProperties": False,
                 "oneOf": [{"required": [key]} for key in keys],
             },
+            {  # a call, with what stands beside it below it
+                "type": "object",
+                "properties": siblings,
+                "patternProperties": {CALL: {"type": "null"}},
+                "additionalProperties": False,
+            },
+            *([] if is_inner else [_group(siblings)]),
         ]
+    }
+
+
+def _group(siblings: Schema) -> Schema:
+    """Items that are repeated together."""
+    beside = {key: siblings[key] for key in ("repeat", "from", "trainable")}
+    layers = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/item"}}
+    return {
+        "type": "object",
+        "required": ["repeat", "layers"],
+        "properties": {**beside, "layers": layers},
+        "additionalProperties": False,
     }
 
 

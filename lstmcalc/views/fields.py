@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from lstmcalc.facts.summary import Row, Summary, Total, WeightFacts
+from lstmcalc.facts.summary import CallFacts, Row, Summary, Total, WeightFacts
 from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shapes, format_shape
 from lstmcalc.views.cells import visible
@@ -79,7 +79,8 @@ def text_of(entry: Entry, column: str, summary: Summary) -> str:
         case "share":
             return f"{100 * entry.params / summary.total.params:.1f}%" if summary.total.params else "-"
         case "connected":
-            return ", ".join(connections(row)) if row.calls and not entry.level else "-"
+            calls = row.outer_calls if entry.level else row.calls
+            return ", ".join(connections(calls))
     raise AssertionError(column)
 
 
@@ -105,10 +106,12 @@ def _macs_text(row: Row) -> str:
     return f"{fixed}{row.macs.per_timestep:,}/timestep"
 
 
-def connections(row: Row) -> list[str]:
+def connections(calls: Iterable[CallFacts]) -> list[str]:
     """`lstm[0][1]` for each tensor that goes into the layer: its layer, of which call, which output; or one `-`."""
     found = [
-        f"{visible(each.name)}[{each.node_index}][{each.tensor_index}]" for call in row.calls for each in call.connected
+        f"{visible(tensor.name)}[{tensor.node_index}][{tensor.tensor_index}]"
+        for call in calls
+        for tensor in call.connected
     ]
     return found or ["-"]
 
