@@ -359,7 +359,8 @@ def _call_item(call: Scalar, value: Value, siblings: dict[str, Value], scope: Sc
 
 
 def _is_class(key: Scalar) -> bool:
-    return isinstance(key.value, str) and key.value[:1].isupper()
+    """Whether a key is a class: it begins with a capital, and is no argument of Keras 1's such as W_regularizer."""
+    return isinstance(key.value, str) and key.value[:1].isupper() and key.value[1:2] != "_"
 
 
 def _unknown_sibling(key: Scalar, beside: Scalar, problems: Problems) -> None:

@@ -24,6 +24,7 @@ class Repeat(msgspec.Struct, frozen=True, eq=False, gc=False):
 class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A layer that was made: its class with its arguments, and what stands beside the class of the layer itself.
 
+    `older` are the words that an older Keras had for arguments, by the names that they have now.
     One with `problems` could not be read: its class is a guess, and it has no arguments.
     """
 
@@ -35,6 +36,7 @@ class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
     trainable: Value | None = None
     repeat: Repeat | None = None
     problems: tuple[Problem, ...] = ()
+    older: dict[str, str] = {}
 
 
 class Call(msgspec.Struct, frozen=True, eq=False, gc=False):

@@ -203,8 +203,22 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
 
 
 _BY_NAME: tuple[Function, ...] = (
-    *(celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu),
-    *(log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign),
+    *(celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_sigmoid_of_keras_1, hard_silu, hard_tanh),
+    *(
+        leaky_relu,
+        log_sigmoid,
+        log_softmax,
+        mish,
+        relu,
+        relu6,
+        selu,
+        sigmoid,
+        silu,
+        soft_shrink,
+        softmax,
+        softplus,
+        softsign,
+    ),
     *(sparse_plus, sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold),
 )
 FUNCTIONS = {function.__name__: function for function in _BY_NAME} | {"hard_swish": hard_silu, "swish": silu}

@@ -10,7 +10,8 @@ from lstmcalc.limits import DIMENSION, RANK
 
 ACTIVATIONS = tuple(
     (
-        "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "
+        "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_sigmoid_of_keras_1 hard_silu hard_swish "
+        "hard_tanh leaky_relu "
         "linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus "
         "softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"
     ).split()
@@ -36,8 +37,19 @@ INITIALIZER_RANKS: dict[str, tuple[int, int | None]] = {
     **dict.fromkeys(("identity", "Identity", "IdentityInitializer"), (2, 2)),
     **dict.fromkeys(("stft", "STFT", "STFTInitializer"), (3, 3)),
 }
-# Keras 2 spelled these so as well.
-OLDER = {"l1_l2": "L1L2", "nonneg": "NonNeg", "maxnorm": "MaxNorm", "unitnorm": "UnitNorm"}
+# Keras 1 and 2 spelled these so as well (keras/regularizers.py and keras/constraints.py of 1.2.2 and 2.2.5).
+OLDER = {
+    "l1_l2": "L1L2",
+    "l1l2": "L1L2",
+    "WeightRegularizer": "L1L2",
+    "ActivityRegularizer": "L1L2",
+    "activity_l1": "L1",
+    "activity_l2": "L2",
+    "activity_l1l2": "L1L2",
+    "nonneg": "NonNeg",
+    "maxnorm": "MaxNorm",
+    "unitnorm": "UnitNorm",
+}
 
 # Bits of one scalar, as keras/src/utils/dtype_utils.py has them.
 DTYPE_BITS = {
@@ -381,6 +393,7 @@ ExactInterpolation = Annotated[str, INTERPOLATION]
 FillMode = Annotated[str, choice_rule(["constant"])]
 CuDNN = Annotated[bool | str, choice_rule(["auto", True, False])]
 Implementation = Annotated[int, choice_rule([0, 1, 2])]
+Local = Annotated[int, choice_rule([1, 2, 3])]  # implementation of a locally connected layer
 MergeMode = Annotated[str | None, choice_rule(["sum", "mul", "ave", "concat", None])]
 Quantization = Annotated[
     None, _unsupported("is not taken: quantized weights are stored in other shapes; --dtype int8 gives a size in int8")

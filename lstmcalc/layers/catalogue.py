@@ -79,19 +79,24 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "IntegerLookup",
         "TextVectorization",
     ),
-    "keras1": ("Merge", "MaxoutDense", "Highway", "TimeDistributedDense"),
+    "keras1": ("Merge", "MaxoutDense", "Highway", "TimeDistributedDense", "ParametricSoftplus", "SReLU"),
+    "keras2": ("LocallyConnected1D", "LocallyConnected2D", "ThresholdedReLU"),
     "stated": ("Lambda", "Custom"),
 }
 # Read by the builder itself, since they hold layers or stand for an input.
 MODELS = ("Sequential", "Model")
 INPUTS = ("Input", "InputLayer")
 
+OLDER_ENDS = ("olution1D", "olution2D", "1D", "2D")
+# Classes that Keras 1 alone had, whose arguments are its own in every model: see layers/dialects.py.
+OLDER_CLASSES = (*(f"AtrousConv{end}" for end in OLDER_ENDS), "Deconvolution2D", "Deconv2D")
 # Other names that Keras 1, 2 or 3 has or had for these layers.
 ALIASES = {
     "GroupQueryAttention": "GroupedQueryAttention",
-    "AtrousConvolution1D": "Conv1D",
-    "AtrousConvolution2D": "Conv2D",
+    **dict.fromkeys(("SyncBatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2"), "BatchNormalization"),
+    **{f"AtrousConv{end}": f"Conv{end[-2:]}" for end in OLDER_ENDS},
     "Deconvolution2D": "Conv2DTranspose",
+    "Deconv2D": "Conv2DTranspose",
     "Deconvolution3D": "Conv3DTranspose",
     "DepthwiseConvolution1D": "DepthwiseConv1D",
     "DepthwiseConvolution2D": "DepthwiseConv2D",

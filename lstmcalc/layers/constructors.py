@@ -4,7 +4,8 @@
 ARGUMENTS = {
     "l1": ("l1",),
     "l2": ("l2",),
-    "l1l2": ("l1", "l2"),
+    **dict.fromkeys(("l1l2", "weightregularizer", "activityregularizer", "activityl1l2"), ("l1", "l2")),
+    **dict.fromkeys(("activityl1", "activityl2"), ("l",)),
     "orthogonalregularizer": ("factor", "mode"),
     "maxnorm": ("max_value", "axis"),
     "minmaxnorm": ("min_value", "max_value", "rate", "axis"),

@@ -14,6 +14,7 @@ from lstmcalc.layers.arguments import (
     Keras1Mode,
     Number,
     OneOrMoreAxes,
+    OptionalAxes,
     Positive,
     Regularizer,
     SizeList,
@@ -21,7 +22,7 @@ from lstmcalc.layers.arguments import (
 )
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
 from lstmcalc.layers.core import PassesMask
-from lstmcalc.layers.declared import SEQUENCE, VECTOR, ClosedForm, Tensors
+from lstmcalc.layers.declared import ANY_AXES, SEQUENCE, VECTOR, ClosedForm, Example, Tensors
 from lstmcalc.layers.merging import Concatenate, Dot
 from lstmcalc.layers.normalization import EPSILON
 from lstmcalc.shapes import Shapes, format_shape, known, require_rank
@@ -157,6 +158,93 @@ def _activated(activation: Any, x: "Array") -> "Array":
     return hard_sigmoid_of_keras_1(x) if name == "hard_sigmoid" else activate(activation, x)
 
 
+class PerPlace(PassesMask, frozen=True, eq=False, kw_only=True):
+    """What activations have in common that learn a number for each place of their input, but along `shared_axes`."""
+
+    takes: ClassVar[Tensors] = Tensors((ANY_AXES,))
+    example: ClassVar[Example] = Example(inputs=(SEQUENCE,))
+
+    def places(self, inputs: Shapes, shared: "int | tuple[int, ...] | None") -> tuple[int, ...]:
+        """The size of each axis but the samples, 1 of one that is shared. Raises Refusal for what is no axis."""
+        shape = inputs[0]
+        axes = (shared,) if isinstance(shared, int) else shared or ()
+        for axis in axes:
+            if not 0 < axis < len(shape):
+                raise Refusal(
+                    f"{self.class_name} has no axis {axis} to share: its input is {format_shape(shape)}",
+                    "axis 1 is the first after the samples",
+                    "shared_axes",
+                )
+        return tuple(
+            1 if axis in axes else known(shape, axis, self.class_name, f"axis {axis}") for axis in range(1, len(shape))
+        )
+
+
+class ParametricSoftplus(PerPlace, frozen=True, eq=False, kw_only=True):
+    sentence: ClassVar[str] = "A softplus whose height and slope are learned."
+    source: ClassVar[str] = "keras.layers.ParametricSoftplus of Keras 1"
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        None, "2 * the product of the axes but the samples, those in shared_axes counting as 1"
+    )
+
+    alpha_init: Number = 0.2
+    beta_init: Number = 5.0
+    weights_: Values = None
+    shared_axes: OptionalAxes = None
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        sizes = self.places(inputs, self.shared_axes)
+        starts = (("alphas", self.alpha_init), ("betas", self.beta_init))
+        return tuple(
+            self.weight(name, *sizes, initializer={"class_name": "Constant", "config": {"value": start}})
+            for name, start in starts
+        )
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self.places(inputs, self.shared_axes)
+        return (inputs[0],)
+
+    def forward(self, run: Running) -> Ran:
+        from lstmcalc.kernels.activations import activate
+
+        (x,) = floats(run)
+        return Ran((activate("softplus", run.weight("betas") * x) * run.weight("alphas"),), run.masks)
+
+
+class SReLU(PerPlace, frozen=True, eq=False, kw_only=True):
+    sentence: ClassVar[str] = "A line between two thresholds, with other slopes beyond them, all of them learned."
+    source: ClassVar[str] = "Jin et al. 2015; keras.layers.SReLU of Keras 1"
+    closed_form: ClassVar[ClosedForm] = ClosedForm(
+        None, "4 * the product of the axes but the samples, those in shared_axes counting as 1"
+    )
+
+    t_left_init: Initializer = "zero"
+    a_left_init: Initializer = "glorot_uniform"
+    t_right_init: Initializer = "glorot_uniform"
+    a_right_init: Initializer = "one"
+    shared_axes: OptionalAxes = None
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        sizes = self.places(inputs, self.shared_axes)
+        names = ("t_left", "a_left", "t_right", "a_right")
+        return tuple(self.weight(name, *sizes, initializer=f"{name}_init") for name in names)
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        self.places(inputs, self.shared_axes)
+        return (inputs[0],)
+
+    def forward(self, run: Running) -> Ran:
+        import numpy as np
+
+        (x,) = floats(run)
+        low = run.weight("t_left")
+        high = low + np.abs(run.weight("t_right"))
+        left = np.minimum(x - low, 0) * run.weight("a_left")
+        middle = np.clip(x - low, 0, high - low)
+        right = np.maximum(x - high, 0) * run.weight("a_right")
+        return Ran((low + left + middle + right,), run.masks)
+
+
 class Highway(Layer, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A Dense layer and its input, mixed by a gate."
     source: ClassVar[str] = "Srivastava et al. 2015; keras.layers.Highway of Keras 1"
@@ -164,7 +252,6 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
     closed_form: ClassVar[ClosedForm] = ClosedForm("2*(features+1)*features")
 
     init: Initializer = "glorot_uniform"
-    transform_bias: Number = -2
     activation: Activation = None
     weights_: Values = None
     W_regularizer: Regularizer = None
@@ -173,6 +260,7 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
     W_constraint: Constraint = None
     b_constraint: Constraint = None
     bias: Boolean = True
+    transform_bias: Number = -2  # of Keras 1.0 alone
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         features = self._features(inputs)

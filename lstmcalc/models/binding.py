@@ -8,9 +8,10 @@ from lstmcalc.formats.spec import Definition
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.layers.arguments import BOOLEAN, NAME, POLICY, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, Argument, Layer, arguments_of
-from lstmcalc.layers.catalogue import KNOWN
+from lstmcalc.layers.catalogue import KNOWN, OLDER_CLASSES, find
 from lstmcalc.layers.constructors import object_arguments
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older, takes_older
+from lstmcalc.reference.keys import DIALECTS
 
 Arguments = dict[str, Argument]
 
@@ -58,9 +59,27 @@ def _takes(layer: type[Layer], name: str, arguments: Arguments) -> bool:
     return takes_older(layer, name)
 
 
-def read_argument(layer: type[Layer], name: str, value: Value, arguments: Arguments) -> dict[str, Any]:
-    """The value of an argument by its field; nothing for an older one without an effect. Raises ModelError."""
-    what = f"{layer.__name__}: {name}"
+def has_older_words(definition: Definition, dialect: str | None) -> bool:
+    """Whether a definition may mean something else than Keras 3 would take it for; of most it is told at once."""
+    if dialect not in (None, DIALECTS[-1]) or definition.class_name in OLDER_CLASSES:
+        return True
+    layer = find(definition.class_name)
+    if layer is None:
+        return False
+    arguments = arguments_of(layer)
+    # Sizes of a kernel that stand one after the other, `Convolution2D(32, 3, 3)`.
+    has_sizes = len(definition.args) > 2 and "kernel_size" in arguments
+    return has_sizes or not all(_takes(layer, str(key.value), arguments) for key, _ in definition.kwargs)
+
+
+def read_argument(
+    layer: type[Layer], name: str, value: Value, arguments: Arguments, older: dict[str, str]
+) -> dict[str, Any]:
+    """The value of an argument by its field; nothing for an older one without an effect. Raises ModelError.
+
+    `older` are the words that stand there for arguments.
+    """
+    what = f"{layer.__name__}: {name}" + (f" ({older[name]})" if name in older else "")
     if name in arguments:
         return {arguments[name].field: read_value(arguments[name].rule, value, what)}
     for rules in (layer.keywords, layer.call_arguments, COMMON_RULES):
@@ -111,7 +130,7 @@ def refuse_missing(
         raise ModelError(Problem(first.message, first.place, first.layer, help))
     helps = {problem.help for problem in problems.found}
     for argument in arguments.values():
-        is_misspelled = f"did you mean '{argument.name}'?" in helps
+        is_misspelled = any(help and help.endswith(f"'{argument.name}'?") for help in helps)
         if argument.required and argument.name not in given and not is_misspelled:
             message = f"{layer.__name__} needs '{argument.name}', {argument.rule.takes}"
             problems.add(message, definition.place, help=_first_argument_help(layer, arguments))
@@ -128,12 +147,25 @@ def unknown_class(definition: Definition) -> ModelError:
 
 
 def _unknown_argument(layer: type[Layer], name: str, place: Place, arguments: dict[str, Argument]) -> Problem:
-    help = did_you_mean(name, (*arguments, *layer.common, *layer.keywords, *layer.call_arguments))
+    help = _meant_argument(layer, name, (*arguments, *layer.common, *layer.keywords, *layer.call_arguments))
     if not help and 0 < len(arguments) <= 8:
         help = f"it takes {', '.join(arguments)}"
     elif not help:
         help = f"'lstmcalc layers {layer.__name__}' lists what it takes" if arguments else "it takes no arguments"
     return Problem(f"{layer.__name__} has no argument {shown(name)}", place, help=help)
+
+
+def _meant_argument(layer: type[Layer], name: str, known: tuple[str, ...]) -> str | None:
+    """A help line with the argument that is meant, by its name or by the one that Keras 1 had for it."""
+    from lstmcalc.layers.dialects import words_of
+
+    words = words_of(layer.__name__)
+    older = {} if words is None else words.arguments
+    found = closest(name, (*known, *older))
+    meant = older.get(found or "", "").partition("[")[0].partition("+")[0]
+    if found is None or found in known or not meant:
+        return did_you_mean(name, known)
+    return f"did you mean {shown(found)}, which is {shown(meant)}?"
 
 
 def _capitalised_argument(definition: Definition, arguments: dict[str, Argument]) -> Scalar | None:

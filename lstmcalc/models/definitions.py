@@ -15,6 +15,7 @@ from lstmcalc.layers.history import FIRST_SHAPES
 from lstmcalc.limits import NESTING
 from lstmcalc.models.binding import (
     bind,
+    has_older_words,
     layer_help,
     read_argument,
     read_name,
@@ -24,7 +25,7 @@ from lstmcalc.models.binding import (
 )
 from lstmcalc.models.blueprint import Blueprint, Made, is_graph, model_kind, refuse_sequential
 from lstmcalc.models.context import Making
-from lstmcalc.reference.keys import INPUTS
+from lstmcalc.reference.keys import DIALECTS, INPUTS
 
 HOLD_LAYERS = (LAYER, OPTIONAL_LAYER, CELL, CELLS)
 
@@ -123,10 +124,22 @@ class Maker:
         if definition.class_name in MODELS:
             trainable = not frozen and self._trainable_argument(definition)
             return Made(self._make_model(definition, name, trainable, frozen), definition)
+        definition = self._in_words_of_today(definition)
         layer = find(definition.class_name)
         if layer is None:
             raise unknown_class(definition)
         return self._make_layer(layer, definition, name, frozen)
+
+    def _in_words_of_today(self, definition: Definition) -> Definition:
+        """The definition in Keras 3's words; most have no others. Raises ModelError."""
+        if not has_older_words(definition, self.spec.dialect):
+            return definition
+        from lstmcalc.models.dialects import translate
+
+        translated = translate(definition, self.spec.dialect or DIALECTS[-1])
+        if translated.note is not None:
+            self.problems.note(translated.note[0], definition.place, help=translated.note[1])
+        return translated.definition
 
     def _make_model(self, definition: Definition, name: str | None, trainable: bool, frozen: bool) -> Blueprint:
         """The model of a `Sequential:` or `Model:` item. Raises ModelError."""
@@ -186,7 +199,7 @@ class Maker:
                 elif key in FIRST_SHAPES and key not in arguments:
                     older[key] = plain(value)
                 else:
-                    values |= read_argument(layer, key, value, arguments)
+                    values |= read_argument(layer, key, value, arguments, definition.older)
         refuse_missing(layer, definition, given, arguments, problems)
         problems.raise_found()
         of_call = {key: values.pop(key) for key in layer.call_arguments if key in values}

@@ -45,7 +45,7 @@ def test_a_worked_example_fits_the_schema(path):
         "{input: [5, 1], layers: [{TimeDistributed: {Dense: 1}}, {Bidirectional: {LSTM: 3, merge_mode: null}}]}",
         "{input: [5, 1], layers: [{Sequential: [{LSTM: 5}]}, {Model: other.yaml}]}",
         "{layers: [{LSTM: {units: 5, input_shape: [5, 1]}}]}",
-        "{input: [5, 1], layers: [{repeat: 2, layers: [{Dense: 1}, {repeat: $n, layers: [Flatten]}]}], dialect: keras1}",
+        "{input: [5], layers: [{repeat: 2, layers: [{Dense: 1}, {repeat: $n, layers: [Flatten]}]}], dialect: keras1}",
         "{inputs: {a: [5, 1]}, layers: [{'LSTM(5)': , from: a, name: b}, {repeat: 2, from: b, layers: [{Dense: 1}]}]}",
     ],
 )
