@@ -15,6 +15,10 @@ TESTS = Path(__file__).parents[1]
 APART = {
     **dict.fromkeys(("CuDNNLSTM", "CuDNNGRU"), ("not in Keras 3", "test_recurrent_forward.py")),
     **dict.fromkeys(("Merge", "MaxoutDense", "Highway", "TimeDistributedDense"), ("not in Keras 3", "test_keras1.py")),
+    **dict.fromkeys(("ParametricSoftplus", "SReLU"), ("not in Keras 3", "test_keras1.py")),
+    **dict.fromkeys(
+        ("LocallyConnected1D", "LocallyConnected2D", "ThresholdedReLU"), ("not in Keras 3", "test_keras2.py")
+    ),
     **dict.fromkeys(
         ("Hashing", "HashedCrossing", "StringLookup", "IntegerLookup", "TextVectorization"),
         ("computed by TensorFlow alone", "test_preprocessing.py"),

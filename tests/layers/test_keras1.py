@@ -118,3 +118,28 @@ A, B = [[1.0, 2.0], [3.0, 4.0]], [[0.5, -1.0], [2.0, 6.0]]
 def test_a_merge_computes_what_its_mode_says(arguments: Any, expected: Any) -> None:
     y = predicted({"Merge": arguments}, A, B)
     np.testing.assert_allclose(y.reshape(len(expected), -1), expected, rtol=1e-6)
+
+
+def test_a_parametric_softplus_learns_a_height_and_a_slope_for_each_place() -> None:
+    made = lstmcalc.parse("Input(4, 3) | ParametricSoftplus()")
+    assert weights(made) == [("alphas", (4, 3)), ("betas", (4, 3))]
+    assert [array[0, 0] for array in made.get_weights()["parametric_softplus"]] == pytest.approx([0.2, 5.0])
+    x = np.random.default_rng(0).normal(size=(2, 4, 3))
+    alphas, betas = np.full((4, 3), 0.5), np.full((4, 3), 2.0)
+    run = made.predict(x, weights={"parametric_softplus": [alphas, betas]})
+    np.testing.assert_allclose(run, 0.5 * np.log(1 + np.exp(2 * x)), rtol=1e-5)
+
+
+def test_an_srelu_has_two_thresholds_and_a_slope_beyond_each() -> None:
+    made = lstmcalc.parse("Input(4, 3) | SReLU(shared_axes=[1])")
+    assert weights(made) == [(name, (1, 3)) for name in ("t_left", "a_left", "t_right", "a_right")]
+    low, left, above, right = (np.full((1, 3), value) for value in (-1.0, 0.5, -3.0, 0.25))  # to the right by |above|
+    x = np.array([[[-3.0] * 3, [0.0] * 3, [1.0] * 3, [4.0] * 3]])
+    run = made.predict(x, weights={"s_re_lu": [low, left, above, right]})
+    np.testing.assert_allclose(run[0, :, 0], [-1 + 0.5 * (-3 + 1), 0, 1, 2 + 0.25 * (4 - 2)])
+
+
+def test_what_is_shared_is_an_axis() -> None:
+    with pytest.raises(lstmcalc.ModelError) as caught:
+        lstmcalc.parse("Input(4, 3) | SReLU(shared_axes=[3])")
+    assert caught.value.message == "SReLU has no axis 3 to share: its input is (None, 4, 3)"

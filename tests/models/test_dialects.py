@@ -61,7 +61,7 @@ def shape_and_weights(model):
         ("ZeroPadding2D({'top_pad': 1, 'left_pad': 3})", "ZeroPadding2D([[1, 0], [3, 0]])", "9, 8, 5"),
         ("Cropping2D(cropping=((1, 1), (2, 2)), dim_ordering='tf')", "Cropping2D([[1, 1], [2, 2]])", "9, 8, 5"),
         ("Dropout(p=0.5)", "Dropout(0.5)", "5"),
-        ("SpatialDropout2D(p=0.5, dim_ordering='th')", "SpatialDropout2D(0.5, data_format='channels_first')", "9, 8, 5"),
+        ("SpatialDropout2D(0.5, 'th')", "SpatialDropout2D(0.5, data_format='channels_first')", "9, 8, 5"),
         ("GaussianNoise(sigma=0.5)", "GaussianNoise(0.5)", "5"),
         ("GaussianDropout(p=0.5)", "GaussianDropout(0.5)", "5"),
         ("BatchNormalization(1e-5, 0, -1, 0.9, beta_init='one')",

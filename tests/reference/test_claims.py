@@ -65,6 +65,7 @@ def test_the_axes_of_attention_are_those_of_each_input():
 # Of which no formula can be written: a sentence says it.
 IN_WORDS = {
     *("EinsumDense", "PReLU", "RNN", "StackedRNNCells", "TimeDistributed", "Bidirectional"),
+    *("ParametricSoftplus", "SReLU", "LocallyConnected1D", "LocallyConnected2D"),
     *("SpectralNormalization", "Custom"),
 }
 FORMS = [(name, {}) for name in MODULES if name not in IN_WORDS] + [
