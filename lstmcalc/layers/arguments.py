@@ -10,12 +10,13 @@ from lstmcalc.limits import DIMENSION, RANK
 
 ACTIVATIONS = tuple(
     (
-        "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_sigmoid_of_keras_1 hard_silu hard_swish "
-        "hard_tanh leaky_relu "
+        "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "
         "linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus "
         "softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"
     ).split()
 )
+# What Keras 1 and 2 called otherwise: their hard_sigmoid.
+OLDER_ACTIVATIONS = ("hard_sigmoid_of_keras_1",)
 INITIALIZERS = tuple(
     (
         "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer Initializer "
@@ -365,7 +366,7 @@ Axes = Annotated[
     int | tuple[int, ...],
     Rule("an axis or a list of two axes", {"anyOf": [{"type": "integer"}, {"type": "array"}]}, _axes),
 ]
-Activation = Annotated[str | None, object_rule("an activation", ACTIVATIONS).or_none()]
+Activation = Annotated[str | None, object_rule("an activation", (*ACTIVATIONS, *OLDER_ACTIVATIONS)).or_none()]
 Initializer = Annotated[Any, object_rule("an initializer", INITIALIZERS).or_none()]
 REGULARIZER = object_rule("a regularizer", REGULARIZERS).or_none()
 Regularizer = Annotated[Any, REGULARIZER]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmcalc.errors import Refusal
+from lstmcalc.errors import Refusal, Remark
 from lstmcalc.layers.arguments import (
     BOOLEAN,
     SEED,
@@ -50,6 +50,11 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
     use_causal_mask: bool = False
 
     @property
+    def least_rank(self) -> int:
+        """The fewest axes that its tensors may have: of 2, the samples stand where the timesteps should."""
+        return 2
+
+    @property
     def output_names(self) -> tuple[str | None, ...]:
         return (None, "attention_scores") if self.return_attention_scores else (None,)
 
@@ -58,7 +63,7 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
         query, value, *rest = inputs
         key = rest[0] if rest else value
         found = f"has query {format_shape(query)}, value {format_shape(value)} and key {format_shape(key)}"
-        if min(map(len, inputs)) < 3 or len({len(shape) for shape in inputs}) > 1:
+        if min(map(len, inputs)) < self.least_rank or len({len(shape) for shape in inputs}) > 1:
             raise Refusal(
                 f"{self.class_name} takes tensors of one rank, at least 3 axes (samples, timesteps, features), "
                 f"but {found}"
@@ -111,7 +116,8 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         query, value, key = self.query_value_key(inputs)
-        if None not in (query[-1], key[-1]) and query[-1] != key[-1]:
+        features = {query[-1], key[-1]} - {None}
+        if len(features) > 1 and (self.score_mode == "dot" or 1 not in features):
             raise Refusal(
                 f"{self.class_name} takes query and key of one number of features, but the query is "
                 f"{format_shape(query)} and the key {format_shape(key)}"
@@ -119,10 +125,28 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         output = (*query[:-1], value[-1])
         return (output, (*query[:-1], key[-2])) if self.return_attention_scores else (output,)
 
-    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+    def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
+        query, _, key = self.query_value_key(inputs)
+        found = []
+        if len(query) == 2:
+            found.append(mixes_samples(f"its tensors have 2 axes, {format_shape(query)} of the query"))
+        if None not in (query[-1], key[-1]) and query[-1] != key[-1]:
+            few, many = ("query", key[-1]) if query[-1] == 1 else ("key", query[-1])
+            found.append(
+                Remark(
+                    f"the {few} has 1 feature, which is added to each of the {many} of the other",
+                    "give query and key one number of features",
+                )
+            )
+        return tuple(found)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
         query, value, key = self.query_value_key(inputs)
+        if len(query) == 2 and key[0] is None:  # as many as there are samples in a batch
+            return None
         pairs = (*query[1:-1], key[-2])
-        scores = (product_of(*pairs, query[-1]),) if self.multiplies else ()
+        features = key[-1] if query[-1] == 1 else query[-1]
+        scores = (product_of(*pairs, features),) if self.multiplies else ()
         return (*scores, product_of(*pairs, value[-1]))
 
     @property
@@ -168,6 +192,7 @@ class AdditiveAttention(Attention, frozen=True, eq=False, kw_only=True):
 
     use_scale: Boolean = True
     dropout: Rate = 0.0
+    score_mode: str = "concat"
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         if not self.use_scale:
@@ -246,11 +271,20 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         """The axes that are attended over."""
         return (1,)
 
+    def is_fused(self, rank: int) -> bool:
+        """Whether Keras takes its fused product, of tensors of so many axes.
+
+        It attends over the timesteps, whatever axes are named (`_compute_attention` in
+        keras/src/layers/attention/multi_head_attention.py).
+        """
+        return not (self.dropout or self.return_attention_scores or rank != 3)
+
     def forward(self, run: Running) -> Ran:
         from lstmcalc.kernels.attention import heads
 
         query, value, *rest = floats(run)
-        axes = self.attended((query.shape, value.shape))
+        is_fused = self.is_fused(query.ndim)
+        axes = (1,) if is_fused else self.attended((query.shape, value.shape))
         gate = run.inner(2, (query,)).outputs[0] if self.use_gate else None
         after = 2 + self.use_gate
         queries, keys, values = (
@@ -260,7 +294,6 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
         if self.repeats > 1:
             keys, values = keys.repeat(self.repeats, axis=2), values.repeat(self.repeats, axis=2)
         mask = self._mask(run, queries.shape, value.shape, axes)
-        is_fused = not (self.dropout or self.return_attention_scores or queries.ndim != 4)
         y, weights = heads(queries / queries.shape[-1] ** 0.5, keys, values, mask, axes, is_fused)
         (y,) = run.inner(after + 1, (y if gate is None else y * gate,)).outputs
         return Ran((y, weights) if self.return_attention_scores else (y,), run.passed_masks[:1])
@@ -297,7 +330,9 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     def masks(self, inputs: Sequence[Tensor], make: MaskMaker) -> tuple[Tensor | None, ...]:
         return (inputs[0].mask,)
 
-    def products(self, inputs: Shapes) -> tuple[Product, ...]:
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        if 0 in self.attended(inputs) and not self.is_fused(len(inputs[0])) and inputs[1][0] is None:
+            return None  # as many as there are samples in a batch
         inside = (product for layer, shapes in self.inner(inputs) for product in layer.products(shapes) or ())
         return (*inside, *self.attention(inputs))
 
@@ -375,10 +410,27 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
                     f"over, but has {format_shape(query)} and {format_shape(value)}",
                     argument="attention_axes",
                 )
+        if 0 in attended and self.return_attention_scores:
+            raise Refusal(
+                "MultiHeadAttention gives no scores over the samples: Keras 3 says another shape than they have",
+                "leave out return_attention_scores, or attend over other axes",
+                "attention_axes",
+            )
         output: Shape = (*query[:-1], *self._last(query))
         if not self.return_attention_scores:
             return (output,)
         return (output, (query[0], self.num_heads, query[1], query[1]))  # Keras takes the query's steps for both
+
+    def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
+        if 0 not in self.attended(inputs):
+            return ()
+        if self.is_fused(len(inputs[0])):
+            message = (
+                "attention_axes names the samples, and Keras 3 attends over the timesteps all the same: of tensors of "
+                "3 axes it looks at attention_axes with dropout or return_attention_scores alone"
+            )
+            return (Remark(message, "leave attention_axes out", "attention_axes"),)
+        return (mixes_samples("attention_axes names the samples"),)
 
     def _last(self, query: Shape) -> tuple[int, ...]:
         """The axes of the output in place of the query's features."""
@@ -388,22 +440,37 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
 
     def attention(self, inputs: Shapes) -> tuple[Product, ...]:
         query, value, _ = self.query_value_key(inputs)
-        pairs = (*query[1:-1], *(value[axis] for axis in self.attended(inputs)), self.num_heads)
+        axes = (1,) if self.is_fused(len(query)) else self.attended(inputs)
+        pairs = (*query[1:-1], *(value[axis] for axis in axes), self.num_heads)
         return (product_of(*pairs, self.key_dim), product_of(*pairs, self.width))
 
     def attended(self, inputs: Shapes) -> tuple[int, ...]:
         rank = len(inputs[0])
+        if self.attention_axes is None and rank == 2:
+            raise Refusal(
+                f"MultiHeadAttention attends over axes between samples and features, and {format_shape(inputs[0])} "
+                "has none",
+                "give it tensors of 3 axes (samples, timesteps, features)",
+            )
         if self.attention_axes is None:
             return tuple(range(1, rank - 1))
         written = (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
         axes = tuple(axis + rank if axis < 0 else axis for axis in written)
-        if not axes or len(set(axes)) < len(axes) or not all(0 < axis < rank - 1 for axis in axes):
+        if not axes or len(set(axes)) < len(axes) or not all(0 <= axis < rank - 1 for axis in axes):
+            most = f"axes from 0 to {rank - 2} once each" if rank > 2 else "axis 0"
             raise Refusal(
-                f"attention_axes must name axes from 1 to {rank - 2} once each, between samples and features, "
-                f"but is {list(written)}",
+                f"attention_axes must name {most}, before the features, but is {list(written)}",
                 argument="attention_axes",
             )
         return axes
+
+
+def mixes_samples(why: str) -> Remark:
+    """The remark of attention over the samples of a batch."""
+    return Remark(
+        f"{why}, so that each sample attends to the others of its batch, and gives something else in another",
+        "attend over timesteps: tensors of 3 axes (samples, timesteps, features)",
+    )
 
 
 class GroupedQueryAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):

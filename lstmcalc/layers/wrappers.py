@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from lstmcalc.errors import Refusal
+from lstmcalc.errors import Refusal, Remark
 from lstmcalc.layers.arguments import MergeMode, Values
 from lstmcalc.layers.base import (
     Layer,
@@ -205,23 +205,55 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     def output_shapes(self, inputs: Shapes) -> Shapes:
         forward, *states = self.forward_layer.output_shapes(inputs)
         backward, *backward_states = self.backward.output_shapes(inputs)
-        if forward != backward:
-            raise Refusal(
-                f"Bidirectional takes layers of one number of units, but the forward layer gives "
-                f"{format_shape(forward)} and the backward layer {format_shape(backward)}"
-            )
-        if states != backward_states:
+        if len(states) != len(backward_states):
             raise Refusal(
                 f"Bidirectional with return_state takes layers of the same states, but the forward layer has "
                 f"{', '.join(self.forward_layer.state_names)} and the backward layer "
-                f"{', '.join(self.backward.state_names)}"
+                f"{', '.join(self.backward.state_names)}",
+                "leave out return_state, or name layers of one class",
             )
         if self.merge_mode is None:
             return (forward, backward, *states, *backward_states)
-        *axes, last = forward
-        if self.merge_mode == "concat" and last is not None:
-            last *= 2
-        return ((*axes, last), *states, *backward_states)
+        *axes, units = forward
+        if self.merge_mode == "concat":
+            units = None if units is None or backward[-1] is None else units + backward[-1]
+        elif forward != backward:
+            raise Refusal(
+                f"Bidirectional with merge_mode {self.merge_mode} takes layers of one number of units, "
+                f"but the forward layer gives {format_shape(forward)} and the backward layer {format_shape(backward)}",
+                "merge_mode: concat joins them, and null gives both",
+                "merge_mode",
+            )
+        return ((*axes, units), *states, *backward_states)
+
+    def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
+        """Keras 3 infers what it gives from the forward layer alone (keras/src/layers/rnn/bidirectional.py)."""
+        *axes, forward = self.forward_layer.output_shapes(inputs)[0]
+        *_, backward = self.backward.output_shapes(inputs)[0]
+        if forward == backward or forward is None or backward is None:
+            return ()
+        said = 2 * forward if self.merge_mode == "concat" else forward
+        given = forward + backward if self.merge_mode == "concat" else backward
+        whose = "its output" if self.merge_mode == "concat" else "what its backward layer gives"
+        return (
+            Remark(
+                f"Keras 3 says that {whose} is {format_shape((*axes, said))}, by the {forward} units of the forward "
+                f"layer, and gives {format_shape((*axes, given))} when it runs, as here: what follows fails there",
+                f"give both layers one number of units, {forward} or {backward}",
+                "backward_layer",
+            ),
+        )
+
+    def check_states(self, inputs: Shapes, states: Shapes) -> None:
+        forward, backward = self.forward_layer.state_names, self.backward.state_names
+        if len(forward) != len(backward):
+            raise Refusal(
+                f"Bidirectional hands half of its initial states to each layer, but the forward layer has "
+                f"{len(forward)} ({', '.join(forward)}) and the backward layer {len(backward)} ({', '.join(backward)})",
+                "leave out initial_state, or name layers of one class",
+                "initial_state",
+            )
+        super().check_states(inputs, states=states)
 
     def state_shapes(self, inputs: Shapes) -> Shapes:
         return self.forward_layer.state_shapes(inputs) + self.backward.state_shapes(inputs)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstmcalc.kernels.activations import FUNCTIONS, activate
-from lstmcalc.layers.arguments import ACTIVATIONS
+from lstmcalc.layers.arguments import ACTIVATIONS, OLDER_ACTIVATIONS
 
 X = np.array([-2.0, -0.25, 0.0, 0.25, 2.0])
 
@@ -38,7 +38,7 @@ def test_an_activation_is_its_formula(name: str, expected: list[float]) -> None:
 
 
 def test_every_name_but_linear_has_a_function() -> None:
-    assert {*FUNCTIONS, "linear"} == {*ACTIVATIONS}
+    assert {*FUNCTIONS, "linear"} == {*ACTIVATIONS, *OLDER_ACTIVATIONS}
 
 
 def test_softmax_adds_up_to_one_and_its_logarithm_is_log_softmax() -> None:

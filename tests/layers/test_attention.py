@@ -150,9 +150,9 @@ def test_attention_after_a_last_output_says_what_to_do() -> None:
             "and key (None, 7, 5)",
         ),
         (
-            {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3, "attention_axes": 0}},
+            {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3, "attention_axes": 2}},
             [[3, 5], [4, 6]],
-            "attention_axes must name axes from 1 to 1 once each, between samples and features, but is [0]",
+            "attention_axes must name axes from 0 to 1 once each, before the features, but is [2]",
         ),
         (
             {"GroupQueryAttention": {"head_dim": 2, "num_query_heads": 3, "num_key_value_heads": 2}},

@@ -8,19 +8,22 @@ from lstmcalc import ModelError
 
 DELIBERATE = {
     r"^(?!Functional|Sequential)\w+ takes 1 input, but has ": "a layer for one tensor on a list: some let it pass",
-    r"^Bidirectional takes layers of one number of units": "Keras gives a shape that its forward pass does not have",
+    r"^Bidirectional with merge_mode \w+ takes layers of one number of units": "Keras fails when it runs",
     r"^Bidirectional with return_state takes layers of the same": "Keras gives fewer outputs than its forward pass",
     r"^Concatenate along axis -?\d+ needs more axes": "Keras gives a single input back whatever the axis",
     r"^axes: -?\d+ is the samples axis of": "Keras warns of it in its documentation, and fails when it runs",
     r"^axes: -?\d+ is no axis of": "Keras takes the remainder of a negative axis, -3 for an axis of 2",
     r"^the model takes \(.*, but its input is": "an axis of 1 more or less, whose shapes Keras gets wrong",
     r"^the model takes 1 input, but has": "a Sequential without an input, whose layers Keras calls on a list",
-    r"^\w*Attention takes tensors of one rank, at least 3": "Keras fails when it runs",
+    r"^\w*Attention takes tensors of one rank, at least 3": "Keras fails when it runs, or gives another shape",
+    r"^MultiHeadAttention attends over axes between samples and features": "Keras fails when it runs",
+    r"^MultiHeadAttention gives no scores over the samples": "Keras gives a shape that its forward pass does not have",
+    r"^Bidirectional hands half of its initial states": "Keras fails when it runs",
     r"^\w*Attention takes a list of inputs": "a Sequential without an input, whose attention Keras calls on a list",
     r"above has several outputs, and no 'from' says which": "a repeated layer without a main output",
     r"takes \d+ initial states? \(": "states of another number: Keras fails when it runs",
     r"^the initial \w+ must be": "a state of another size: Keras fails when it runs",
-    r"^\w*Attention takes query and key of one number": "Keras fails when it runs, but where 1 broadcasts",
+    r"^\w*Attention takes query and key of one number": "Keras fails when it runs",
     r"^\w*Attention takes a key for each value, but has": "Keras fails when it runs",
 }
 # What Keras looks at in the first call of a layer alone.

@@ -31,7 +31,7 @@ AXIS_WORDS = {
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 FROM_0_TO_1 = ("sigmoid", "hard_sigmoid")
 MERGES = {
-    "concat": "merge_mode is concat: the two outputs stand side by side in the last axis, which is twice as long.",
+    "concat": "merge_mode is concat: the two outputs stand side by side in the last axis, as long as both.",
     "sum": "merge_mode is sum: the two outputs are added, so the last axis stays as long as that of one.",
     "mul": "merge_mode is mul: the two outputs are multiplied, so the last axis stays as long as that of one.",
     "ave": "merge_mode is ave: the mean of the two outputs is given, so the last axis stays as long as that of one.",
