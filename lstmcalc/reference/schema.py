@@ -8,6 +8,7 @@ from typing import Any
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, Rule
 from lstmcalc.layers.base import CELL, LAYER, OPTIONAL_LAYER, Layer, arguments_of
 from lstmcalc.layers.catalogue import ALIASES, MODULES, find
+from lstmcalc.layers.dialects import OF_KERAS1
 from lstmcalc.layers.history import FIRST_SHAPES, OLDER
 from lstmcalc.limits import DIMENSION
 from lstmcalc.reference.keys import CALL_FLAGS, CALL_TENSORS, DIALECTS, DTYPES, INPUTS, METRICS
@@ -159,7 +160,8 @@ def _arguments(layer: type[Layer]) -> Schema:
     required = [each.name for each in arguments.values() if each.required]
     properties = {each.name: _value(each.rule) for each in arguments.values()}
     properties |= {name: _value(rule) for name, rule in (layer.keywords | layer.call_arguments).items()}
-    properties |= {name: {} for name in (*layer.common, *FIRST_SHAPES, *OLDER) if name not in properties}
+    older = _older_words(layer)
+    properties |= {name: {} for name in (*layer.common, *FIRST_SHAPES, *OLDER, *older) if name not in properties}
     first = next(iter(arguments.values()), None)
     wraps = first is not None and first.rule in (CELL, LAYER, OPTIONAL_LAYER)
     stated: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -168,13 +170,31 @@ def _arguments(layer: type[Layer]) -> Schema:
         stated["patternProperties"] = {"^[A-Z]": {}}
         required = []
     if required:
-        stated["required"] = required
+        stated |= _required(required, older)
     forms = [stated]
     if first is not None and required in ([], [first.name]):
         forms.insert(0, _value(first.rule))
     if not required and not wraps:
         forms.insert(0, {"type": "null"})
     return {"description": _sentence(layer), "anyOf": forms}
+
+
+def _older_words(layer: type[Layer]) -> dict[str, str]:
+    """What Keras 1 called arguments of a layer, under any of its names; each with what is meant."""
+    return {
+        old: meant.partition("[")[0]
+        for words in OF_KERAS1.values()
+        if words.meant == layer.__name__
+        for old, meant in (words.arguments | words.by_name).items()
+    }
+
+
+def _required(names: list[str], older: dict[str, str]) -> Schema:
+    """That each of these arguments is there, by its name or by an older one."""
+    ways = [[name, *(old for old, meant in older.items() if meant == name and old != name)] for name in names]
+    if all(len(words) == 1 for words in ways):
+        return {"required": names}
+    return {"allOf": [{"anyOf": [{"required": [word]} for word in words]} for words in ways]}
 
 
 def _sentence(layer: type[Layer]) -> str:

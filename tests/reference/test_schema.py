@@ -46,6 +46,8 @@ def test_a_worked_example_fits_the_schema(path):
         "{input: [5, 1], layers: [{Sequential: [{LSTM: 5}]}, {Model: other.yaml}]}",
         "{layers: [{LSTM: {units: 5, input_shape: [5, 1]}}]}",
         "{input: [5], layers: [{repeat: 2, layers: [{Dense: 1}, {repeat: $n, layers: [Flatten]}]}], dialect: keras1}",
+        "{input: [5, 1], layers: [{LSTM: {output_dim: 5, inner_activation: tanh, U_regularizer: l2}}]}",
+        "{input: [9, 9, 1], layers: [{Convolution2D: {nb_filter: 5, nb_row: 3, nb_col: 3, border_mode: same}}]}",
         "{inputs: {a: [5, 1]}, layers: [{'LSTM(5)': , from: a, name: b}, {repeat: 2, from: b, layers: [{Dense: 1}]}]}",
     ],
 )
