@@ -17,11 +17,12 @@ PACKAGE = ROOT / "lstmcalc"
 # From the ground up: a room imports what stands before it, and nothing else.
 ORDER = (
     *("limits", "errors", "shapes", "kernels", "layers", "reference", "containers", "formats", "models", "sources"),
-    *("facts", "arrays", "questions", "views", "api", "__init__", "cli", "__main__"),
+    *("facts", "arrays", "questions", "manual", "views", "api", "__init__", "cli", "__main__"),
 )
 # Some rooms know less than stands before them.
-KNOWS = {
+KNOWS: dict[str, set[str]] = {
     "limits": set(),
+    "manual": set(),
     "kernels": set(),
     "containers": {"limits", "errors", "shapes"},
     "formats": {"limits", "errors", "shapes", "reference"},

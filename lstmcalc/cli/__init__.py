@@ -24,6 +24,7 @@ COMMANDS = (
     "layers",
     "schema",
     "completion",
+    "help",
 )
 REPORT = "https://github.com/lstmcalc/lstmcalc/issues"
 
@@ -40,6 +41,8 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"lstmcalc.cli.{cmd_name}").command
+        page = f"\n\nThe page of the manual: lstmcalc help {cmd_name}"
+        command.epilog = (command.epilog or "").removesuffix(page) + page
         if COMPLETING in os.environ:
             from lstmcalc.cli.completion import completing
 
@@ -62,7 +65,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog='\b\nExample:\n  lstmcalc summary "Input(5, 1) | LSTM(5) | Dense(1)"',
+    epilog='\b\nExample:\n  lstmcalc summary "Input(5, 1) | LSTM(5) | Dense(1)"\n\nThe manual: lstmcalc help',
 )
 @click.version_option(__version__, prog_name="lstmcalc")
 def program() -> None:

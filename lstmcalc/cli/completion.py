@@ -27,13 +27,21 @@ def command(shell: str, output: str | None) -> None:
 
 
 def completing(command: click.Command) -> click.Command:
-    """The command with what its models and layers are completed with: files, and the names of layers."""
+    """The command with what its arguments are completed with: files, the names of layers, and those of pages."""
     for parameter in command.params:
         if parameter.name in MODELS or parameter.metavar == "FILE":
             parameter.type = click.Path()
         elif command.name == "layers" and parameter.name == "name":
             parameter._custom_shell_complete = _layers
+        elif command.name == "help" and parameter.name == "topic":
+            parameter._custom_shell_complete = _pages
     return command
+
+
+def _pages(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from lstmcalc.manual import PAGES, page
+
+    return [CompletionItem(name, help=page(name).sentence) for name in PAGES if name.startswith(incomplete)]
 
 
 def _layers(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

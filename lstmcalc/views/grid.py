@@ -99,19 +99,24 @@ def room(width: int | None, most: int) -> int:
 def natural(columns: Sequence[Column], rows: Sequence[Sequence[TableCell]], length: int) -> list[int]:
     """Each column as wide as its widest cell, the widest ones cut down where that is more than `length`.
 
-    No word of a heading is broken, nor one of a column that keeps its words: where that
-    needs more than `length`, the table is wider.
+    No word of a heading is broken, nor one of a column that keeps its words, nor is such a
+    column folded but where there is no other way: where that needs more than `length`, the
+    table is wider.
     """
-    widths, floors = [], []
+    widths, whole, folded = [], [], []
     for position, column in enumerate(columns):
         texts = [column.heading, *(row[position].text for row in rows)]
         widths.append(max(map(width_of, texts)) + PADDING)
-        floors.append(widths[-1] if column.keeps_words else max(map(len, column.heading.split())) + PADDING)
+        kept = texts if column.keeps_words else [column.heading]
+        words = max(width_of(word) for text in kept for word in text.split() or [""])
+        folded.append(words + PADDING)
+        whole.append(widths[-1] if column.keeps_words else folded[-1])
+    space = length - len(columns) - 1
+    floors = whole if sum(whole) <= space else folded
 
     def capped(cap: int) -> list[int]:
         return [min(width, max(cap, floor)) for width, floor in zip(widths, floors, strict=True)]
 
-    space = length - len(columns) - 1
     return capped(bisect_right(range(max(widths) + 1), space, key=lambda cap: sum(capped(cap))) - 1)
 
 

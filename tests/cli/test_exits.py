@@ -258,7 +258,7 @@ def test_no_command_at_all_shows_the_help_on_standard_error():
 def test_each_command_has_a_help_with_an_example_that_works(command):
     done = run(command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    example = done.stdout.split("Example:\n")[1].strip()
+    example = done.stdout.split("Example:\n")[1].split("\n\n")[0].strip()
     assert example.startswith(f"lstmcalc {command}")
     assert shell(example.split(" > ")[0]).returncode == 0
 
