@@ -31,6 +31,18 @@ def test_a_page_on_a_terminal_has_its_width_and_its_words(capsys, name, width):
     assert [word for word in words if word not in found] == []
 
 
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_a_drawn_table_is_cut_off_and_what_else_stands_in_a_block_goes_on_below(capsys, width):
+    block = re.findall(r"^```console\n(.*?)^```", manual.page("check").text, re.DOTALL | re.MULTILINE)[0]
+    shown = [line.strip() for line in printed(capsys, "check", "--width", str(width)).splitlines()]
+    for line in block.splitlines():
+        room = width - 2
+        if line.startswith(("┏", "┃", "┡", "│", "├", "└")):
+            assert (line if len(line) <= room else line[: room - 1] + "…") in shown
+    assert "exit code $?" in " ".join(shown)
+    assert "(1,048,576 B)" in " ".join(shown)
+
+
 def test_a_page_is_coloured_where_that_is_wanted(capsys):
     assert "\x1b[" in printed(capsys, "spec", "--color", "always")
 
