@@ -74,6 +74,15 @@ class Source(msgspec.Struct, frozen=True, eq=False, dict=True):
         line = bisect_right(self._starts, offset)
         return Place(self, line, offset - self._starts[line - 1] + 1)
 
+    def position(self, place: "Place") -> tuple[int, int] | None:
+        """Line and column of a place in it, as they are said; None in what has no lines."""
+        return place.line, place.column
+
+    def where(self, place: "Place") -> str:
+        """A place in it, as errors say it: `file:line:column`."""
+        position = self.position(place)
+        return self.name if position is None else f"{self.name}:{position[0]}:{position[1]}"
+
 
 class Place(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A position in a source; line and column are 1-based, in characters."""
@@ -113,9 +122,7 @@ class Problem(msgspec.Struct, frozen=True):
     @property
     def where(self) -> str | None:
         """`file:line:column`, or the file alone, or None."""
-        if self.place is None:
-            return self.file
-        return f"{self.place.source.name}:{self.place.line}:{self.place.column}"
+        return self.file if self.place is None else self.place.source.where(self.place)
 
     @property
     def path(self) -> str | None:
@@ -127,12 +134,18 @@ class Problem(msgspec.Struct, frozen=True):
     @property
     def line(self) -> int | None:
         """The line, 1-based."""
-        return self.place.line if self.place is not None else None
+        position = self._position
+        return None if position is None else position[0]
 
     @property
     def column(self) -> int | None:
         """The column, 1-based, in characters."""
-        return self.place.column if self.place is not None else None
+        position = self._position
+        return None if position is None else position[1]
+
+    @property
+    def _position(self) -> tuple[int, int] | None:
+        return None if self.place is None else self.place.source.position(self.place)
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.text}" if self.where else self.text

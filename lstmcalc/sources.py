@@ -3,36 +3,51 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
-from typing import Any, TextIO, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache, partial
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
 import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Problems, Source, reason_of
-from lstmcalc.formats.document import spec_of_document, spec_of_expression, spec_of_stages, stages_of
+from lstmcalc.formats.document import (
+    spec_of_document,
+    spec_of_expression,
+    spec_of_stages,
+    stages_of,
+    without_variables,
+)
 from lstmcalc.formats.files import (
-    UNREAD,
+    HDF5,
+    SUFFIXES,
+    ZIP,
     Reader,
+    is_regular,
+    most_of,
     read_bytes,
     spec_reader,
     suffix_of,
-    unread,
     unreadable,
 )
 from lstmcalc.formats.revisions import PREFIX
 from lstmcalc.formats.spec import Spec
-from lstmcalc.formats.text import decode
+from lstmcalc.formats.text import decode, decode_text
 from lstmcalc.formats.variables import Variables
-from lstmcalc.limits import NESTING, SPEC_BYTES
+from lstmcalc.limits import CONFIG_BYTES, FILE_BYTES, NESTING
 from lstmcalc.models.build import build
 from lstmcalc.models.context import Bindings
 from lstmcalc.models.model import BuiltModel
+
+if TYPE_CHECKING:
+    from lstmcalc.formats.saved.config import Config
 
 Made = TypeVar("Made")
 
 STDIN, STDIN_NAME = "-", "<stdin>"
 SPEC_SUFFIXES = (".yaml", ".yml")
+HEAD = 1024  # bytes by which a kind is told
 
 
 # Where the bytes come from.
@@ -41,27 +56,69 @@ SPEC_SUFFIXES = (".yaml", ".yml")
 class Content(msgspec.Struct, frozen=True, eq=False, dict=True):
     """What a MODEL argument holds: bytes that are read when they are asked for, and once.
 
-    `name` is how errors call it; `path` is None of an expression and of standard input.
+    `name` is how errors call it; `path` is None of an expression and of standard input. `read`
+    gives so many bytes, and one more where there are more. What `is_regular` is a file that can be
+    opened again: only as much of it is read as is needed.
     """
 
     name: str
     path: str | None
-    read: Callable[[], bytes] | None  # None of an expression, which stands in the argument itself
+    read: Callable[[int], bytes] | None  # None of an expression, which stands in the argument itself
+    is_regular: bool = False
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes, by which a kind is told. Raises ModelError."""
+        if self.read is None or not self.is_regular:
+            return self.data[:HEAD]
+        return self.read(HEAD)[:HEAD]
 
     @cached_property
     def data(self) -> bytes:
-        """The bytes, one more than a spec may have at most. Raises ModelError."""
-        return b"" if self.read is None else self.read()
+        """The bytes, of a file that is no text only the first. Raises ModelError."""
+        if self.read is None:
+            return b""
+        return self.read(CONFIG_BYTES if self.is_regular else FILE_BYTES)
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The bytes as a file, open while the block runs. Raises ModelError."""
+        if self.is_regular and self.path is not None:
+            from lstmcalc.containers.files import open_file
+
+            with open_file(self.path) as file:
+                yield file
+        else:
+            if len(self.data) > FILE_BYTES:
+                raise unreadable(self.name, f"is larger than {FILE_BYTES // 2**20} MiB")
+            yield BytesIO(self.data)
 
     @cached_property
     def text(self) -> Source:
-        """The text. Raises ModelError when the bytes are none."""
+        """The text of a spec. Raises ModelError when the bytes are none, or too many."""
         return decode(self.data, self.name)
+
+    @cached_property
+    def config(self) -> "Config | None":
+        """The config that it is in JSON; None where it is none. Raises ModelError for JSON that is none."""
+        from lstmcalc.formats.saved.files import config_in
+
+        return config_in(decode_text(self.data, self.name))
 
     @property
     def suffix(self) -> str:
         """The suffix of the path: `.yaml`."""
         return suffix_of(self.path or "")
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.path is not None and "\0" not in self.path and os.path.isdir(self.path)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it may be JSON, by how it begins; most are YAML."""
+        return self.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b'"')
 
 
 def content_of(argument: str) -> Content:
@@ -70,32 +127,30 @@ def content_of(argument: str) -> Content:
     A known suffix is always that of a path. Raises ModelError for what is none of these.
     """
     argument = os.fsdecode(argument)
-    suffix = suffix_of(argument)
     if argument == STDIN:
         return Content(STDIN_NAME, None, _read_stdin)
-    if suffix in SPEC_SUFFIXES or os.path.exists(argument) or argument.startswith(PREFIX):
-        return Content(argument, argument, lambda: read_bytes(argument))
-    if suffix in UNREAD:
-        raise unreadable(argument, "no such file or directory")
+    if suffix_of(argument) in SUFFIXES or os.path.exists(argument) or argument.startswith(PREFIX):
+        return Content(argument, argument, partial(read_bytes, argument), is_regular(argument))
     if "(" in argument:
         return Content(argument, None, None)
     help = "an expression has parentheses: 'Input(5, 1) | LSTM(5)'"
     raise ModelError(Problem("no such file, and not an expression", file=argument, help=help))
 
 
-def _read_stdin() -> bytes:
+def _read_stdin(most: int) -> bytes:
     if sys.stdin is None:
         raise unreadable(STDIN_NAME, "standard input is closed")
     try:
-        return _bytes_of_stream(sys.stdin)
+        return _bytes_of_stream(sys.stdin, most)
     except OSError as error:
         raise unreadable(STDIN_NAME, reason_of(error)) from None
 
 
 @lru_cache(maxsize=1)
-def _bytes_of_stream(stream: TextIO) -> bytes:
+def _bytes_of_stream(stream: TextIO, most: int) -> bytes:
     """What a stream gives, which gives it once, for all who ask."""
-    return stream.buffer.read(SPEC_BYTES + 1)
+    start = stream.buffer.read(HEAD)
+    return start + stream.buffer.read(most_of(start, most) + 1 - len(start))
 
 
 # Which kind they are of.
@@ -130,9 +185,9 @@ def _document_reader(content: Content) -> Reader:
 
 def _is_saved_summary(content: Content) -> bool:
     """Whether it is what `summary --format json` printed: by a key that no other JSON has."""
-    text = content.text.text
-    if not text.lstrip().startswith("{"):  # most are YAML, for which no pattern is compiled
+    if not content.is_json:  # most are YAML, for which no pattern is compiled
         return False
+    text = content.text.text
     if re.match(r'\s*\{\s*"schema_version"\s*:', text):
         return True
     try:
@@ -142,30 +197,117 @@ def _is_saved_summary(content: Content) -> bool:
     return isinstance(found, dict) and type(found.get("schema_version")) is int  # true is none
 
 
-def _refuse(content: Content) -> Reader:
-    raise unread(content.name)
+# What Keras saved.
 
 
-def _unread(what: str, *suffixes: str) -> Kind:
-    """A kind that is known by its suffix, and not read by this version."""
-    return Kind(what, lambda content: content.suffix in suffixes, _refuse)
+def _of_saved(read: Callable[[Content], Spec]) -> Callable[[Content], Reader]:
+    """What reads a saved model, which has no variables."""
+
+    def opens(content: Content) -> Reader:
+        spec = read(content)
+        return lambda given: without_variables(spec, given)
+
+    return opens
+
+
+def _hdf5_spec(content: Content) -> Spec:
+    from lstmcalc.formats.saved.files import spec_of_hdf5
+
+    with content.open() as file:
+        return spec_of_hdf5(content.name, file)
+
+
+def _archive_spec(content: Content) -> Spec:
+    from lstmcalc.formats.saved.files import spec_of_keras_archive
+
+    with content.open() as file:
+        return spec_of_keras_archive(content.name, file)
+
+
+def _config_spec(content: Content) -> Spec:
+    from lstmcalc.formats.saved.files import spec_of_config
+
+    assert content.config is not None
+    return spec_of_config(content.config)
+
+
+def _yaml_config_spec(content: Content) -> Spec:
+    from lstmcalc.formats.saved.model import spec_of_saved
+    from lstmcalc.formats.yaml import read_yaml
+
+    return spec_of_saved(read_yaml(decode_text(content.data, content.name), of_python=True))
+
+
+def _folder_spec(content: Content) -> Spec:
+    from lstmcalc.formats.saved.folder import spec_of_folder
+
+    return spec_of_folder(content.name)
+
+
+def _is_json_config(content: Content) -> bool:
+    return content.is_json and b'"class_name"' in content.data and content.config is not None
+
+
+def _is_yaml_config(content: Content) -> bool:
+    """Whether it is what `to_yaml` of Keras 1 or 2 gave: a class at its top."""
+    data = content.data
+    return b"class_name" in data and re.search(rb"^\{?class_name *:", data, re.MULTILINE) is not None
+
+
+def _refuse_saved_summary(content: Content) -> Reader:
+    message = "is the JSON that 'summary --format json' printed, which only diff and --baseline take"
+    raise ModelError(Problem(message, file=content.name, help="give the model that it was printed of"))
+
+
+def _is_other(content: Content) -> bool:
+    return _other(content) is not None
+
+
+def _other(content: Content) -> "tuple[str, str] | None":
+    """What it is that is not read, and what to do; None for what may be."""
+    head = content.head
+    is_told_by_suffix = content.suffix not in SPEC_SUFFIXES
+    if not is_told_by_suffix and head[:1].isascii() and head[:1].isalnum():
+        return None  # most are YAML
+    from lstmcalc.formats.saved.others import PROMISES, other_of
+
+    if content.is_json and b'"graph-model"' in content.data and b'"modelTopology"' in content.data:
+        help = "convert the Keras model with tensorflowjs to the layers format"
+        return "a graph model of TensorFlow.js, which has no layers", help
+    found = other_of(head, content.suffix)
+    if found is not None:
+        return found.what, found.help
+    if content.suffix in PROMISES:
+        empty = "empty" if not head else PROMISES[content.suffix]
+        return empty, "save the model again: model.save('model.keras')"
+    return None
+
+
+def _refuse_other(content: Content) -> Reader:
+    found = _other(content)
+    assert found is not None
+    raise ModelError(Problem(f"is {found[0]}", file=content.name, help=found[1]))
 
 
 EXPRESSION = Kind("an expression", lambda content: content.read is None, _expression_reader)
-SAVED_SUMMARY = Kind("a saved summary", _is_saved_summary, _refuse)
+SAVED_SUMMARY = Kind("a saved summary", _is_saved_summary, _refuse_saved_summary)
 SPEC = Kind("a spec", lambda content: True, _document_reader)
 KINDS = (
     EXPRESSION,
-    *(_unread(what, suffix) for suffix, what in UNREAD.items() if suffix != ".json"),
+    Kind("a SavedModel folder", lambda content: content.is_folder, _of_saved(_folder_spec)),
+    Kind("a saved Keras model in HDF5", lambda content: content.head.startswith(HDF5), _of_saved(_hdf5_spec)),
+    Kind("a .keras file", lambda content: content.head.startswith(ZIP), _of_saved(_archive_spec)),
+    Kind("a saved Keras config", _is_json_config, _of_saved(_config_spec)),
     SAVED_SUMMARY,
-    _unread(UNREAD[".json"], ".json"),
+    Kind("a file that is not read", _is_other, _refuse_other),
+    Kind("a saved Keras config in YAML", _is_yaml_config, _of_saved(_yaml_config_spec)),
     SPEC,
 )
 
 
-def kind_of(content: Content, takes_saved: bool = False) -> Kind:
-    """The kind of a content; a saved summary is one for a comparison alone. Raises ModelError."""
-    return next(kind for kind in KINDS if (takes_saved or kind is not SAVED_SUMMARY) and kind.matches(content))
+def kind_of(content: Content) -> Kind:
+    """The kind of a content. Raises ModelError."""
+    return next(kind for kind in KINDS if kind.matches(content))
 
 
 # The model of it.

@@ -25,7 +25,7 @@ KNOWS: dict[str, set[str]] = {
     "manual": set(),
     "kernels": set(),
     "containers": {"limits", "errors", "shapes"},
-    "formats": {"limits", "errors", "shapes", "reference"},
+    "formats": {"limits", "errors", "shapes", "reference", "containers"},
 }
 
 

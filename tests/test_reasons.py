@@ -78,15 +78,6 @@ def test_hdf5_that_cannot_be_written_is_said_in_our_words(monkeypatch):
     assert message == "cannot be written: the disk quota is used up"
 
 
-@pytest.mark.parametrize("number", [None, errno.EINVAL])
-def test_what_h5py_says_of_a_damaged_file_is_not_repeated(number, monkeypatch, tmp_path):
-    h5py = pytest.importorskip("h5py")
-    (tmp_path / "w.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
-    monkeypatch.setattr(h5py, "File", failing(number))
-    model = lstmcalc.parse(MODEL)
-    assert refused(lambda: model.load_weights(tmp_path / "w.h5")) == "is damaged: what it holds cannot be read"
-
-
 def test_what_zipfile_says_of_a_damaged_file_is_not_repeated(tmp_path):
     (tmp_path / "w.npz").write_bytes(b"weights")
     model = lstmcalc.parse(MODEL)

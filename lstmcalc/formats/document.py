@@ -64,6 +64,14 @@ def spec_of_document(root: Value, given: Variables, directory: str = "", scope: 
     return _Document(root, scope, problems, directory).spec()
 
 
+def without_variables(spec: Spec, given: Variables) -> Spec:
+    """A Spec that has no variables. Raises ModelError for values of some."""
+    problems = Problems()
+    _refuse_unused(given, (), spec.place, problems)
+    problems.raise_found()
+    return spec
+
+
 def _refuse_keys(root: Mapping, taken: tuple[str, ...], problems: Problems) -> None:
     for key, _ in root.entries:
         if problems.are_enough:

@@ -13,25 +13,24 @@ from lstmcalc.formats.revisions import split_revision
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decode
 from lstmcalc.formats.variables import Variables
-from lstmcalc.limits import SPEC_BYTES
+from lstmcalc.limits import CONFIG_BYTES, SPEC_BYTES
 
 Reader = Callable[[Variables], Spec]
 
+HDF5, ZIP = b"\x89HDF\r\n\x1a\n", (b"PK\x03\x04", b"PK\x05\x06")  # how the files begin
 PIPE_SECONDS = 1.0  # how long a pipe may wait for its writer
-# What Keras saved and what builds Keras models: known by their names, and not read by this version.
-UNREAD = {
-    ".json": "a saved Keras config",
-    ".keras": "a saved Keras model",
-    ".h5": "a saved Keras model",
-    ".hdf5": "a saved Keras model",
-    ".py": "a Python script",
-}
+# Suffixes of files that a model stands in: what has one is always a path.
+SUFFIXES = (
+    *(".yaml", ".yml", ".json", ".keras", ".h5", ".hdf5", ".npz", ".safetensors", ".py", ".ipynb", ".pb", ".tflite"),
+    *(".onnx", ".pt", ".pth"),
+)
+BINARY = (".keras", ".h5", ".hdf5", ".npz", ".safetensors")
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a file, one more than a spec may have at most. Raises ModelError."""
+def read_bytes(path: str, most: int = SPEC_BYTES) -> bytes:
+    """The bytes of a file, one more than `most` at most. Raises ModelError."""
     try:
-        return _bytes_of(path)
+        return _bytes_of(path, most)
     except (OSError, ValueError) as error:
         raise unreadable(path, reason_of(error)) from None
 
@@ -51,7 +50,20 @@ def unreadable(path: str, reason: str) -> ModelError:
     return ModelError(Problem(f"cannot be read: {reason}", file=path))
 
 
-def _bytes_of(path: str) -> bytes:
+def most_of(start: bytes, most: int) -> int:
+    """How much is read of what comes in a stream and begins like this: of a text as much as a config may be."""
+    return most if start.startswith((HDF5, *ZIP)) else min(most, CONFIG_BYTES)
+
+
+def is_regular(path: str) -> bool:
+    """Whether a path is that of a file that can be read again and again: no pipe, and none of a revision."""
+    try:
+        return not split_revision(path)[0] and os.path.isfile(path)
+    except ValueError:
+        return False
+
+
+def _bytes_of(path: str, most: int) -> bytes:
     """The bytes of a file or of a pipe. Raises OSError, ModelError.
 
     The file is opened without waiting, since a pipe that nobody writes to never ends.
@@ -59,7 +71,8 @@ def _bytes_of(path: str) -> bytes:
     if split_revision(path)[0]:
         from lstmcalc.formats.revisions import show
 
-        return show(path)
+        is_binary = suffix_of(path) in BINARY
+        return show(path, most if is_binary else min(most, CONFIG_BYTES))
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb", buffering=0) as file:
         mode = os.fstat(descriptor).st_mode
@@ -67,14 +80,15 @@ def _bytes_of(path: str) -> bytes:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
             raise unreadable(path, "is a device, not a file")
-        data = file.read(SPEC_BYTES + 1)
+        data = file.read(most + 1 if stat.S_ISREG(mode) else SPEC_BYTES + 1)
         if stat.S_ISREG(mode):
             return data or b""
         if data == b"" and not _is_ready(descriptor):
             raise unreadable(path, "is a pipe that nobody writes to")
         os.set_blocking(descriptor, True)
         chunks, length = [data or b""], len(data or b"")
-        while length <= SPEC_BYTES and (more := file.read(SPEC_BYTES)):
+        most = most_of(chunks[0], most)
+        while length <= most and (more := file.read(most + 1 - length)):
             chunks.append(more)
             length += len(more)
         return b"".join(chunks)
@@ -92,15 +106,7 @@ def _is_ready(descriptor: int) -> bool:
 
 def read_file(path: str, given: Variables) -> Spec:
     """The Spec of a file that another names, `Model: other.yaml`: of a spec, and of nothing else. Raises ModelError."""
-    if suffix_of(path) in UNREAD:
-        raise unread(path)
     return spec_reader(read_text(path))(given)
-
-
-def unread(path: str) -> ModelError:
-    """The ModelError of a file that is known by its name, and not read."""
-    suffix = suffix_of(path)
-    return unreadable(path, f"{UNREAD[suffix]} ({suffix}) is not read by this version")
 
 
 def spec_reader(source: Source) -> Reader:

@@ -11,7 +11,7 @@ from lstmcalc.limits import DIMENSION, RANK
 from lstmcalc.reference.keys import DTYPES
 
 KEYS = ("shape", "dtype", "batch")
-OLDER_KEYS = {"input_shape": "shape", "batch_input_shape": "batch_shape"}
+OLDER_KEYS = {"input_shape": "shape", "batch_input_shape": "batch_shape", "input_dtype": "dtype"}
 CALL_KEYS = ("shape", "batch_size", "dtype", "sparse", "ragged", "batch_shape", "name", "tensor", "optional")
 
 

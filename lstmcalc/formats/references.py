@@ -3,7 +3,7 @@
 import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems
-from lstmcalc.formats.values import Scalar, Sequence, Value, kind_of
+from lstmcalc.formats.values import CallOutput, Scalar, Sequence, Value, kind_of
 
 
 class Reference(msgspec.Struct, frozen=True, eq=False):
@@ -14,9 +14,9 @@ class Reference(msgspec.Struct, frozen=True, eq=False):
 
 
 class References(msgspec.Struct, frozen=True, eq=False):
-    """One reference or a list of them; a layer that takes a list asks which it was."""
+    """One reference or a list of them, by names or by calls; a layer that takes a list asks which it was."""
 
-    items: tuple[Reference, ...]
+    items: tuple[Reference | CallOutput, ...]
     is_list: bool
     place: Place
 
@@ -38,7 +38,9 @@ def read_references(value: Value, key: str) -> References:
     return References((_reference(value, key),), False, value.place)
 
 
-def _reference(value: Value, key: str) -> Reference:
+def _reference(value: Value, key: str) -> Reference | CallOutput:
+    if isinstance(value, CallOutput):
+        return value
     if isinstance(value, Scalar) and isinstance(value.value, str) and value.value:
         return Reference(value.value, value.place)
     if isinstance(value, Scalar) and value.text and isinstance(value.value, int | float | bool):

@@ -21,11 +21,24 @@ class Repeat(msgspec.Struct, frozen=True, eq=False, gc=False):
     group: Place | None = None
 
 
+class Saved(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """What Keras saved of a layer beside its arguments.
+
+    One that `is_own` is of a class that its author wrote. `built_on` is the shape that it was
+    built on, where the config has it; layers of one `shared` number are one layer.
+    """
+
+    is_own: bool = False
+    built_on: Value | None = None
+    shared: int | None = None
+
+
 class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A layer that was made: its class with its arguments, and what stands beside the class of the layer itself.
 
     `older` are the words that an older Keras had for arguments, by the names that they have now.
     One with `problems` could not be read: its class is a guess, and it has no arguments.
+    `saved` is there where Keras saved it.
     """
 
     class_name: str
@@ -37,15 +50,17 @@ class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
     repeat: Repeat | None = None
     problems: tuple[Problem, ...] = ()
     older: dict[str, str] = {}
+    saved: Saved | None = None
 
 
 class Call(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A call of a layer: which one, on what, and with which arguments of the call.
 
     `layer` is the number of its definition, or a reference to a layer that stands above (`reuse`).
-    `inputs` are references; without them the call takes what the call before gave. `name` is
-    that of what the call gives, where the layer has another. `made` definitions were made
-    by then: Keras names a layer when it is made, and some name layers of their own when they are called.
+    `inputs` are references, by names or by the numbers of calls; without them the call takes
+    what the call before gave. `name` is that of what the call gives, where the layer has another.
+    `made` definitions were made by then: Keras names a layer when it is made, and some name
+    layers of their own when they are called.
     `repeat` says which copy it is of a call in a group.
     """
 
@@ -70,7 +85,9 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     """A model as it was written: definitions and calls, each in the order in which they were made.
 
     `dialect` is that of its words, None where it does not say it. `problems` are those of its
-    top level, those of an item are in its definition or its call.
+    top level, those of an item are in its definition or its call. What Keras saved, `is_saved`: Keras
+    took it, so what is refused by choice is only noted. `input_calls` are the calls that are
+    the inputs, in their order, where that is another than that of the calls.
     """
 
     place: Place
@@ -87,3 +104,5 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     directory: str = ""
     scope: Scope = Scope({})
     problems: tuple[Problem, ...] = ()
+    is_saved: bool = False
+    input_calls: tuple[int, ...] = ()

@@ -166,7 +166,7 @@ class _Complaint:
     def _tag(self) -> Problem | None:
         if "!" not in (self.opening, self.character) or TAG.match(self.source.text, self.begun, self.offset):
             return None
-        return self._said("this tag is not taken: a spec is data, and makes no objects")
+        return self._said("this tag is not taken: a model is data, and makes no objects")
 
     def _word(self) -> Problem:
         """A word with what it cannot hold, or a key that no colon follows."""

@@ -24,11 +24,16 @@ def check_length(source: Source) -> Source:
 
 
 def decode(data: bytes, name: str) -> Source:
-    """The text of a file's bytes. Raises ModelError when they are too many, or not UTF-8."""
+    """The text of a file's bytes. Raises ModelError when they are too many for a spec, or not UTF-8."""
     if len(data) > SPEC_BYTES:
         raise too_large(name)
+    return check_length(decode_text(data, name))
+
+
+def decode_text(data: bytes, name: str) -> Source:
+    """The text of bytes, of any length. Raises ModelError when they are not UTF-8."""
     try:
-        return check_length(Source(name, data.decode("utf-8-sig")))
+        return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         end = Source(name, before).place(len(before))

@@ -58,7 +58,15 @@ class Sum(msgspec.Struct, frozen=True, eq=False, gc=False):
     height: int = 1
 
 
-Value = Scalar | Sequence | Mapping | Constructor | Sum
+class CallOutput(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A tensor that a call gives: the number of the call in its Spec, and which of its outputs it is."""
+
+    call: int
+    index: int
+    place: Place
+
+
+Value = Scalar | Sequence | Mapping | Constructor | Sum | CallOutput
 Plain = int | float | bool | str | None | list["Plain"] | dict[str, "Plain"]
 
 
@@ -84,8 +92,8 @@ def plain(value: Value, names: ArgumentNames = lambda called: ()) -> Plain:
             _refuse_arguments(value, len(unnamed), unnamed.keys() & named.keys())
             config = {name: plain(item, names) for name, item in (unnamed | named).items()}
             return {"class_name": value.name, "config": config}
-        case Sum():
-            raise AssertionError("variables are replaced before a value is made plain")
+        case Sum() | CallOutput():
+            raise AssertionError("variables are replaced, and tensors resolved, before a value is made plain")
 
 
 def _refuse_arguments(call: Constructor, unnamed: int, twice: set[str]) -> None:
@@ -119,3 +127,5 @@ def kind_of(value: Value) -> str:
             return f"the call {value.name}(...)"
         case Sum():
             return "arithmetic"
+        case CallOutput():
+            return "a tensor"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping as MappingType
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal, did_you_mean, shown
-from lstmcalc.formats.values import Constructor, Mapping, Scalar, Sequence, Sum, Value, kind_of
+from lstmcalc.formats.values import CallOutput, Constructor, Mapping, Scalar, Sequence, Sum, Value, kind_of
 from lstmcalc.limits import DIGITS, NESTING, NODES
 
 NAME = r"\$([^\W\d]\w*)\Z"
@@ -74,6 +74,8 @@ class Scope:
                 args = tuple(map(self._replaced, value.args))
                 kwargs = tuple((key, self._replaced(item)) for key, item in value.kwargs)
                 return Constructor(value.name, args, kwargs, value.place)
+            case CallOutput():
+                return value
             case Sum():
                 return self._sum(value)
 

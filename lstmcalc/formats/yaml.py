@@ -38,18 +38,21 @@ TAGS = {
     f"{TAG}seq": list,
     f"{TAG}map": dict,
 }
+# What PyYAML wrote for Keras 1 and 2: tuples, and the texts of Python 2.
+TAGS_OF_PYTHON = {f"{TAG}python/tuple": list, f"{TAG}python/unicode": str, f"{TAG}python/str": str}
 SURROGATE = "[\ud800-\udfff]"  # half of a character, which libyaml refuses itself
 EMPTY = "there is nothing in it: a spec has 'input' and 'layers'"
 
 
-def read_yaml(source: Source, empty: str = EMPTY) -> Value:
+def read_yaml(source: Source, empty: str = EMPTY, of_python: bool = False) -> Value:
     """The one document of a YAML text.
 
     Raises ModelError, with its place, for what YAML does not allow and for what this
     program does not take: no document (`empty` says so) or two, a duplicate key, an alias
     that contains itself, a tag that makes objects, more nesting or nodes than `limits` says.
+    `of_python` says that Keras wrote it, with tuples, and longer than a spec may be.
     """
-    return _Composer(check_length(source), empty).document()
+    return _Composer(source if of_python else check_length(source), empty, of_python).document()
 
 
 class _Anchored:
@@ -62,9 +65,11 @@ class _Anchored:
 class _Composer:
     """Builds values from events, and keeps what anchors name while it does."""
 
-    def __init__(self, source: Source, empty: str) -> None:
+    def __init__(self, source: Source, empty: str, of_python: bool = False) -> None:
         self.source = source
         self.empty = empty
+        self.of_python = of_python
+        self.tags = TAGS | TAGS_OF_PYTHON if of_python else TAGS
         self.anchors: dict[str, _Anchored] = {}
         self.open: set[str] = set()
         self.nodes = 0
@@ -162,6 +167,11 @@ class _Composer:
                 raise self._error("a key must be a word, not a list or a mapping", event)
             value = self._value(next(events), events, depth + 1)
             if (first := seen.setdefault(_identity(key), key)) is not key:
+                if self.of_python:  # which takes the last
+                    entries = [entry for entry in entries if entry[0] is not first]
+                    seen[_identity(key)] = key
+                    entries.append((key, value))
+                    continue
                 raise self._error(f"the key {shown(key.text)} stands twice: first in line {first.place.line}", event)
             if key.is_plain and key.text == "<<":
                 merged.extend(self._merged(value))
@@ -189,7 +199,7 @@ class _Composer:
         try:
             if event.tag and event.tag != "!":
                 return Scalar(self._tagged(event), place, text or "''")
-            if text.startswith("$"):
+            if text.startswith("$") and not self.of_python:
                 return variable(text, place, is_plain)
             value = resolve(text) if is_plain and event.tag != "!" else text
         except Refusal as refusal:
@@ -197,7 +207,7 @@ class _Composer:
         return Scalar(value, place, text, is_plain)
 
     def _tagged(self, event: ScalarEvent) -> int | float | bool | str | None:
-        wanted = TAGS.get(event.tag or "")
+        wanted = self.tags.get(event.tag or "")
         if wanted is None or wanted in (list, dict):
             raise self._refused_tag(event)
         if wanted is str:
@@ -213,13 +223,13 @@ class _Composer:
 
     def _collection_tag(self, event: Event, wanted: type) -> None:
         tag: str | None = getattr(event, "tag", None)
-        if tag and tag != "!" and TAGS.get(tag) is not wanted:
+        if tag and tag != "!" and self.tags.get(tag) is not wanted:
             raise self._refused_tag(event)
 
     def _refused_tag(self, event: Event) -> ModelError:
         tag = str(getattr(event, "tag", ""))
         written = f"!!{tag.removeprefix(TAG)}" if tag.startswith(TAG) else tag
-        return self._error(f"the tag {shown(written)} is not taken: a spec is data, and makes no objects", event)
+        return self._error(f"the tag {shown(written)} is not taken: a model is data, and makes no objects", event)
 
     def _place(self, event: Event) -> Place:
         mark = event.start_mark

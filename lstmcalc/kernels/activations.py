@@ -249,6 +249,8 @@ def activate(activation: str | dict[str, Any] | None, x: Array) -> Array:
         name, config = activation, {}
     if name is None or name == "linear":
         return x
+    if name not in FUNCTIONS:
+        raise Unfit(f"what the activation {name} computes is not known here")
     if name == "threshold" and not set(parameters(name)) <= set(config):
         help = "{class_name: threshold, config: {threshold: 0.5, default_value: 0}}"
         raise Unfit("the activation threshold needs a threshold and a default_value", help)

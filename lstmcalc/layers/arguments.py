@@ -79,18 +79,21 @@ class Rule:
     """What one kind of argument takes: `takes` in words, `schema` as JSON Schema, `read` to check a value.
 
     `read` gives the value as the layer keeps it, or raises Refusal whose message
-    continues the argument's name: `must be at least 1, but is -5`.
+    continues the argument's name: `must be at least 1, but is -5`. `objects` says of which kind
+    of Keras's objects it takes one: `an activation`.
     """
 
-    def __init__(self, takes: str, schema: dict[str, Any], read: Read) -> None:
+    def __init__(self, takes: str, schema: dict[str, Any], read: Read, objects: str | None = None) -> None:
         self.takes = takes
         self.schema = schema
         self.read = read
+        self.objects = objects
 
     def or_none(self) -> "Rule":
         """The same rule that takes None too."""
         schema = {"anyOf": [self.schema, {"type": "null"}]}
-        return Rule(f"{self.takes}, or null", schema, lambda value: None if value is None else self.read(value))
+        takes = f"{self.takes}, or null"
+        return Rule(takes, schema, lambda value: None if value is None else self.read(value), self.objects)
 
 
 def refuse(takes: str, value: object, help: str | None = None) -> Refusal:
@@ -237,7 +240,7 @@ def object_rule(what: str, names: tuple[str, ...]) -> Rule:
         raise Refusal(f"must be {takes}, but is {shown(name)}", help)
 
     schema = {"anyOf": [{"enum": list(names)}, {"type": "object", "required": ["class_name"]}]}
-    return Rule(takes, schema, read)
+    return Rule(takes, schema, read, what)
 
 
 def _boolean(value: Any) -> bool:

@@ -213,6 +213,7 @@ class HeadedAttention(AttentionLayer, frozen=True, eq=False, kw_only=True):
     """What attention layers with heads have in common: four or five EinsumDense inside, and the attention itself."""
 
     mask_arguments: ClassVar[tuple[str, ...]] = ("query_mask", "value_mask", "key_mask", "attention_mask")
+    call_inputs: ClassVar[tuple[str, ...]] = ("query", "value", "key")
 
     use_bias: Boolean = True
     dropout: Rate = 0.0

@@ -212,6 +212,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         "The same weights are used at every timestep: a longer sequence takes more work, but nothing more to learn."
     )
     assumed_input: ClassVar[Shape | None] = None  # of a first layer that is given no input, samples first
+    is_operation: ClassVar[bool] = False  # of `keras.ops`, which Keras shows as a row, and not among its layers
     is_stated: ClassVar[bool] = False  # by its author, who says its weights, and not what they depend on
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -224,6 +225,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     keywords: ClassVar[dict[str, Rule]] = {}
     call_arguments: ClassVar[dict[str, Rule]] = {}
     mask_arguments: ClassVar[tuple[str, ...]] = ()
+    call_inputs: ClassVar[tuple[str, ...]] = (
+        "inputs",
+        "sequences",
+    )  # what Keras calls the tensors that it is called on
     inputs_help: ClassVar[str | None] = None
     of_training: ClassVar[tuple[str, ...]] = ()  # the own weights that inference does not read
     saved_in: ClassVar[str] = "vars"  # the group that holds the own weights in the files of Keras 3

@@ -109,6 +109,7 @@ ALIASES = {
     **{f"GlobalAvgPool{n}D": f"GlobalAveragePooling{n}D" for n in (1, 2, 3)},
 }
 
+OPERATION = "ops."  # before the name of an operation: see layers/operations.py
 MODULES = {name: family for family, names in FAMILIES.items() for name in names}
 # Every name that a class may have in a model.
 KNOWN = [*MODULES, *ALIASES, *MODELS, *INPUTS]
@@ -118,12 +119,20 @@ FOUND: dict[str, type[Layer]] = {}
 def find(class_name: str) -> type[Layer] | None:
     """The layer of that class name or alias, None when it is not known."""
     name = ALIASES.get(class_name, class_name)
+    if class_name.startswith(OPERATION):
+        return find_operation(class_name.removeprefix(OPERATION))
     if name not in FOUND:
         module = MODULES.get(name)
         if module is None:
             return None
         FOUND[name] = getattr(import_module(f"lstmcalc.layers.{module}"), name)
     return FOUND[name]
+
+
+def find_operation(name: str) -> type[Layer] | None:
+    """The operation of `keras.ops` of that name, None when it is not known."""
+    operations: dict[str, type[Layer]] = import_module("lstmcalc.layers.operations").OPERATIONS
+    return operations.get(name)
 
 
 def register(layer: type[Layer], family: str = "registered") -> None:

@@ -71,7 +71,7 @@ class Assembly:
             if call.inputs is not None:
                 places["from"] = call.inputs.place
             present = {key: each for key, each in masks.items() if each}
-            return Given(inputs, call.place, is_list, states, present, arguments, places)
+            return Given(inputs, call.place, is_list, states, present, arguments, places, self.spec.is_saved)
         return None
 
     def _refuse_arguments(self, layer: Layer, made: Made, call: Call) -> None:
@@ -120,7 +120,9 @@ class Assembly:
         references: References = read_references(reference, "reuse")
         if references.is_list:
             raise ModelError(Problem("'reuse' takes one name, not a list", references.place))
-        name, place = references.items[0].text, references.place
+        first, place = references.items[0], references.place
+        assert isinstance(first, Reference)
+        name = first.text
         known: Known | None = self.known
         while known is not None:
             meaning = known.find(name)

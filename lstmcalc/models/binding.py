@@ -72,19 +72,24 @@ def has_older_words(definition: Definition, dialect: str | None) -> bool:
     return has_sizes or not all(_takes(layer, str(key.value), arguments) for key, _ in definition.kwargs)
 
 
-def read_argument(
-    layer: type[Layer], name: str, value: Value, arguments: Arguments, older: dict[str, str]
-) -> dict[str, Any]:
-    """The value of an argument by its field; nothing for an older one without an effect. Raises ModelError.
+def takes(layer: type[Layer], name: str) -> bool:
+    """Whether an argument of that name may stand there."""
+    return _takes(layer, name, arguments_of(layer))
 
-    `older` are the words that stand there for arguments.
-    """
+
+def read_argument(
+    layer: type[Layer], name: str, value: Value, arguments: Arguments, definition: Definition
+) -> dict[str, Any]:
+    """The value of an argument by its field; nothing for an older one without an effect. Raises ModelError."""
+    older, is_saved = definition.older, definition.saved is not None
     what = f"{layer.__name__}: {name}" + (f" ({older[name]})" if name in older else "")
     if name in arguments:
-        return {arguments[name].field: read_value(arguments[name].rule, value, what)}
+        return {arguments[name].field: read_value(arguments[name].rule, value, what, is_saved)}
     for rules in (layer.keywords, layer.call_arguments, COMMON_RULES):
         if name in rules:
-            return {name: read_value(rules[name], value, what)}
+            return {name: read_value(rules[name], value, what, is_saved)}
+    if is_saved:
+        return {}
     try:
         if refuse_older(layer, name, plain(value)):
             return {}
@@ -93,9 +98,16 @@ def read_argument(
     raise ModelError(Problem(f"{what} cannot be {kind_of(value)}", value.place))
 
 
-def read_value(rule: Rule, value: Value, what: str) -> Any:
-    """A value as a rule takes it; `what` it is the value of. Raises ModelError."""
+def read_value(rule: Rule, value: Value, what: str, is_saved: bool = False) -> Any:
+    """A value as a rule takes it; `what` it is the value of. Raises ModelError.
+
+    What was saved may have any form that a Keras ever wrote.
+    """
     try:
+        if is_saved:
+            from lstmcalc.models.saved_values import read_leniently
+
+            return read_leniently(rule, value)
         return rule.read(plain(value, object_arguments))
     except Refusal as refusal:
         where = "".join(f"[{step}]" if isinstance(step, int) else f" {step}" for step in refusal.inside)

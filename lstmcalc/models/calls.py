@@ -18,7 +18,10 @@ Masks = Mapping[str, tuple[Tensor | None, ...]]
 
 
 class Given(msgspec.Struct, frozen=True, eq=False):
-    """What a call is given: tensors (in a list or not), states, masks by argument, and arguments; all with places."""
+    """What a call is given: tensors (in a list or not), states, masks by argument, and arguments; all with places.
+
+    Of one that `is_saved`, Keras took the states and masks, whatever they are.
+    """
 
     inputs: tuple[Tensor, ...]
     place: Place
@@ -27,6 +30,7 @@ class Given(msgspec.Struct, frozen=True, eq=False):
     masks: Masks = {}
     arguments: Mapping[str, Any] = {}
     places: Mapping[str, Place] = {}
+    is_saved: bool = False
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -135,9 +139,9 @@ class Calls:
             _refuse_other_weights(called, placed.weights, shapes)
         else:
             called.first = placed
-        if given.states:
+        if given.states and not given.is_saved:
             layer.check_states(shapes, states=tuple(tensor.shape for tensor in given.states))
-        if given.masks:
+        if given.masks and not given.is_saved:
             masks = {key: [None if mask is None else mask.shape for mask in each] for key, each in given.masks.items()}
             layer.check_masks(shapes, masks)
         for shape in outputs:

@@ -6,7 +6,7 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal
 from lstmcalc.formats.items import read_definition
-from lstmcalc.formats.spec import Definition, Spec
+from lstmcalc.formats.spec import Definition, Saved, Spec
 from lstmcalc.formats.values import Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE
 from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, arguments_of
@@ -124,10 +124,20 @@ class Maker:
         if definition.class_name in MODELS:
             trainable = not frozen and self._trainable_argument(definition)
             return Made(self._make_model(definition, name, trainable, frozen), definition)
+        if definition.saved is not None and definition.saved.is_own:
+            raise unknown_class(definition)
+        if definition.saved is not None:
+            from lstmcalc.models.saved import as_operation
+
+            definition = as_operation(definition)
         definition = self._in_words_of_today(definition)
         layer = find(definition.class_name)
         if layer is None:
             raise unknown_class(definition)
+        if definition.saved is not None:
+            from lstmcalc.models.saved import meant_arguments
+
+            definition = meant_arguments(layer, definition)
         return self._make_layer(layer, definition, name, frozen)
 
     def _in_words_of_today(self, definition: Definition) -> Definition:
@@ -167,7 +177,7 @@ class Maker:
         value = sibling if sibling is not None else argument
         if value is None or (isinstance(value, Scalar) and value.value is None):
             return None
-        name = read_name(value)
+        name = str(plain(value)) if definition.saved is not None else read_name(value)
         number = 0 if definition.repeat is None else definition.repeat.number
         return f"{name}_{number}" if number else name
 
@@ -199,7 +209,7 @@ class Maker:
                 elif key in FIRST_SHAPES and key not in arguments:
                     older[key] = plain(value)
                 else:
-                    values |= read_argument(layer, key, value, arguments, definition.older)
+                    values |= read_argument(layer, key, value, arguments, definition)
         refuse_missing(layer, definition, given, arguments, problems)
         problems.raise_found()
         of_call = {key: values.pop(key) for key in layer.call_arguments if key in values}
@@ -217,7 +227,8 @@ class Maker:
         if argument.rule is CELLS and isinstance(value, Sequence):
             return tuple(self._make_inside(layer, argument, each, frozen) for each in value.items)
         if argument.rule is CELL and isinstance(value, Sequence):
-            return self.make(Definition("StackedRNNCells", value.place, (value,)), frozen)
+            saved = Saved() if self.spec.is_saved else None
+            return self.make(Definition("StackedRNNCells", value.place, (value,), saved=saved), frozen)
         if argument.rule is OPTIONAL_LAYER and isinstance(value, Scalar) and value.value is None:
             return None
         if argument.rule is CELLS:
@@ -230,7 +241,15 @@ class Maker:
         if isinstance(value, Scalar) and not isinstance(value.value, str):
             message = f"{layer.__name__}: {argument.name} must be a layer, not {kind_of(value)}"
             raise ModelError(Problem(message, value.place, help=layer_help(layer)))
-        return self.make(read_definition(value, self.spec.scope, layer.__name__), frozen)
+        return self.make(self._read_inside(layer, value), frozen)
+
+    def _read_inside(self, layer: type[Layer], value: Value) -> Definition:
+        """The definition of a layer that stands inside another. Raises ModelError."""
+        if self.spec.is_saved:
+            from lstmcalc.formats.saved.layers import read_layer
+
+            return read_layer(value)
+        return read_definition(value, self.spec.scope, layer.__name__)
 
 
 def _layers_of(made: Made | tuple[Made, ...]) -> "Layer | tuple[Layer, ...]":

@@ -17,6 +17,12 @@ from lstmcalc.models.context import Making
 
 def inner_spec(definition: Definition, outer: Spec, making: Making) -> tuple[Spec, str | None]:
     """The spec of a `Sequential:` or `Model:` item, and the file that it stands in. Raises ModelError."""
+    if outer.is_saved:
+        from lstmcalc.formats.saved.model import spec_of_model
+
+        root = definition.args[0]
+        assert isinstance(root, Mapping)
+        return spec_of_model(root, outer.dialect), None
     if definition.class_name == "Sequential":
         return _sequential_spec(definition, outer), None
     value = definition.args[0] if definition.args else Mapping(definition.kwargs, definition.place)

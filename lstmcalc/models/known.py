@@ -10,7 +10,7 @@ import msgspec
 from lstmcalc.errors import ModelError, Place, Problem, Problems, closest, did_you_mean, shown
 from lstmcalc.formats.references import Reference, References
 from lstmcalc.formats.spec import Definition, Repeat, Spec
-from lstmcalc.formats.values import Mapping, Scalar, Value
+from lstmcalc.formats.values import CallOutput, Mapping, Scalar, Value
 from lstmcalc.layers.base import Layer, Names, Tensor, snake_case
 from lstmcalc.layers.catalogue import KNOWN
 from lstmcalc.models.calls import Called
@@ -50,6 +50,7 @@ class Known:
         self.meanings: dict[str, Meaning] = {}
         self.has_unnamed_faults = False
         self.has_faulty_inputs = bool(spec.problems) and not spec.inputs
+        self.given: list[Meaning] = []  # by each call so far
 
     def find(self, name: str) -> Meaning | None:
         """What a name means now: of what is repeated, its last call."""
@@ -78,7 +79,9 @@ class Known:
         problems.raise_found()
         return tuple(tensors) if len(tensors) == len(references.items) else None
 
-    def _resolve(self, reference: Reference) -> Tensor | None:
+    def _resolve(self, reference: Reference | CallOutput) -> Tensor | None:
+        if isinstance(reference, CallOutput):
+            return self._output(reference)
         name, which = reference.text, ""
         meaning = self.find(name)
         if meaning is None and "." in name:
@@ -104,6 +107,14 @@ class Known:
                 help += "; return_state: true gives its states too" if meaning.layer.state_names else ""
             raise ModelError(Problem(f"{shown(name)} has no output {shown(which)}", reference.place, help=help))
         return found
+
+    def _output(self, reference: CallOutput) -> Tensor | None:
+        """The tensor of a call that was made before."""
+        outputs = self.given[reference.call].outputs
+        if outputs is not None and not 0 <= reference.index < len(outputs):
+            message = f"output {reference.index} is named of a call that gives {len(outputs)}"
+            raise ModelError(Problem(message, reference.place))
+        return None if outputs is None else outputs[reference.index]
 
     def may_be_faulty(self, name: str) -> bool:
         """Whether a name that nothing has may be that of an input, or of an unnamed item, at fault."""

@@ -89,7 +89,7 @@ class BuiltModel(Layer, frozen=True, eq=False, kw_only=True):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers in Keras's order, without the inputs."""
-        return tuple(placed.layer for placed in self.placed)
+        return tuple(placed.layer for placed in self.placed if not placed.layer.is_operation)
 
     def all_weights(self) -> tuple[Weight, ...]:
         """Every weight once, in Keras's order."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.formats.references import read_references
+from lstmcalc.formats.references import Reference, read_references
 from lstmcalc.formats.spec import Call
-from lstmcalc.formats.values import Scalar
+from lstmcalc.formats.values import CallOutput, Scalar
 from lstmcalc.layers.base import Layer, Tensor
 from lstmcalc.models.assembly import Assembly, NameLayer
 from lstmcalc.models.binding import read_name
@@ -34,6 +34,7 @@ class Network(Assembly):
         self.name_layer = name_layer
         self.named: list[Layer | None] = []
         self.reused = _reused_in_groups(self.spec.calls)
+        self.entered: dict[int, Called] = {}
 
     def assemble(self) -> BuiltModel:
         """The model. Raises Faulty when a problem was kept."""
@@ -45,8 +46,10 @@ class Network(Assembly):
             group = None if call.repeat is None else call.repeat.group
             self.known.reused = {} if group is None else self.reused.get(id(group), {})
             last = self._reuse(call, last) if not isinstance(call.layer, int) else self._first(call.layer, call, last)
+            self.known.given.append(last)
             if self.problems.are_enough:
                 break
+        self._order_inputs()
         self.inputs.refuse_unknown_bindings()
         if not self.inputs.tensors and not self.is_faulty:
             help = "write 'input: [timesteps, features]' or 'inputs:'"
@@ -59,7 +62,8 @@ class Network(Assembly):
         if self.is_faulty or not outputs:
             raise Faulty
         model = self.finish(name, number, outputs, refs)
-        self._refuse_unused(model)
+        if not self.spec.is_saved:  # Keras saves none that no output depends on, and drops it where it is found
+            self._refuse_unused(model)
         return model
 
     def _name(self, made: int) -> None:
@@ -74,18 +78,29 @@ class Network(Assembly):
                 self.known.add_faulty(definition, self.names, before)
 
     def _first(self, number: int, call: Call, last: Meaning | None) -> Meaning:
-        """The first call of a layer, or an input."""
+        """The call of a layer of its own, or an input."""
         definition = self.spec.definitions[number]
         if definition.class_name in INPUTS:
             return self._add_input(number, call)
         layer, made = self.named[number], self.blueprint.made[number]
         if layer is None or made is None:
             return Meaning(None, None)
-        meaning = self._call(self.enter(layer, made), call, last, layer.name)
+        called = self.entered.get(number)
+        if called is not None:
+            return self._call(called, call, last, f"{layer.name}@{len(called.nodes)}")
+        called = self.entered[number] = self.enter(layer, made)
+        meaning = self._call(called, call, last, layer.name)
         first = None if definition.repeat is None else self.named[definition.repeat.first]
         if first is not None:
             self.known.repeat(first.name, definition.repeat, meaning)
         return meaning
+
+    def _order_inputs(self) -> None:
+        """Put the inputs into the order in which the spec says them, where it says one."""
+        listed = [self.known.given[number] for number in self.spec.input_calls if number < len(self.known.given)]
+        tensors = [each.outputs[0] for each in listed if each.outputs]
+        if tensors:
+            self.inputs.tensors = tensors
 
     def _add_input(self, number: int, call: Call) -> Meaning:
         stated = self.inputs.read(self.spec.definitions[number], call)
@@ -97,6 +112,10 @@ class Network(Assembly):
         node = None
         is_first = not called.nodes
         with self.problems.caught():
+            if self.spec.is_saved:
+                from lstmcalc.models.saved import call_in_words_of_today
+
+                call = call_in_words_of_today(call, called.layer)
             inputs, is_list = self._inputs(call, last, called)
             given = self.gather(called.layer, called.made, call, inputs or (), is_list, is_first)
             if inputs is not None and given is not None:
@@ -169,8 +188,16 @@ class Network(Assembly):
             references = read_references(value, "outputs")
             tensors = self.known.resolve_all(references)
             if tensors is not None:
-                return tensors, tuple(reference.text for reference in references.items)
+                return tensors, tuple(map(self._written, references.items))
         return (), ()
+
+    def _written(self, reference: Reference | CallOutput) -> str:
+        """How a spec refers to an output."""
+        if isinstance(reference, Reference):
+            return reference.text
+        meaning = self.known.given[reference.call]
+        assert meaning.layer is not None and meaning.outputs is not None
+        return references_to(meaning.layer, meaning.layer.name, meaning.outputs)[reference.index]
 
     def _refuse_unused(self, model: BuiltModel) -> None:
         reached = model.order.nodes

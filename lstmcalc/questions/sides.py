@@ -19,7 +19,7 @@ class Side(msgspec.Struct, frozen=True, eq=False):
 def side_of(source: str, reading: Reading) -> Side:
     """The side of OLD or NEW: a MODEL argument or a saved JSON summary, from a revision too. Raises ModelError."""
     content = content_of(source)
-    if kind_of(content, takes_saved=True) is SAVED_SUMMARY:
+    if kind_of(content) is SAVED_SUMMARY:
         return Side(source, saved_summary(content.text))
     model = reading.model(content)
     return Side(source, summarize(model, reading.dtype), model)

@@ -23,15 +23,15 @@ def _lines(problem: Problem) -> Iterator[str]:
 
 
 def _excerpt(problem: Problem) -> Iterator[str]:
-    place = problem.place
-    if place is None:
+    line, column = problem.line, problem.column
+    if problem.place is None or line is None or column is None:
         return
-    text = place.source.line(place.line)
+    text = problem.place.source.line(line)
     if not text.strip():
         return
-    start = max(0, place.column - 1 - EXCERPT // 2) if len(text) > EXCERPT else 0
+    start = max(0, column - 1 - EXCERPT // 2) if len(text) > EXCERPT else 0
     shown = visible(text[start : start + EXCERPT].replace("\t", " "))
-    before = visible(text[start : place.column - 1].replace("\t", " "))
-    number = f"{place.line:>5}"
+    before = visible(text[start : column - 1].replace("\t", " "))
+    number = f"{line:>5}"
     yield f"{number} | {shown}"
     yield f"{' ' * len(number)} | {' ' * width_of(before)}^"

@@ -379,12 +379,19 @@ def test_a_missing_file_and_an_unwritable_one_are_refused(model, tmp_path):
     assert error.message == "cannot be written: no such file or directory"
 
 
-def test_without_h5py_the_extra_is_named(model, tmp_path, monkeypatch):
+def test_without_h5py_the_extra_is_named_where_hdf5_is_written(model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
-    (tmp_path / "w.h5").touch()
-    error = refused(lambda: model.load_weights(tmp_path / "w.h5"))
-    assert error.message == "is HDF5, which needs h5py"
-    assert error.help == "install it with: pip install 'lstmcalc[hdf5]'; .npz files are read without"
+    error = refused(lambda: model.save_weights(tmp_path / "w.weights.h5", model.get_weights()))
+    assert error.message == "is HDF5, which is written with h5py"
+    assert error.help == "install it with: pip install 'lstmcalc[hdf5]'; .npz files are written without"
+
+
+def test_hdf5_is_read_without_h5py(model, tmp_path, monkeypatch):
+    weights = model.get_weights(seed=3)
+    model.save_weights(tmp_path / "w.weights.h5", weights)
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    read = model.load_weights(tmp_path / "w.weights.h5")
+    assert all(np.array_equal(a, b) for name in weights for a, b in zip(weights[name], read[name], strict=True))
 
 
 def two_of_keras_3(first, second):

@@ -194,8 +194,8 @@ def test_an_alias_without_an_anchor_above_is_refused() -> None:
 
 @pytest.mark.parametrize("tag", ["!!python/object:os.system", "!!timestamp", "!!set", "!own", "!!binary"])
 def test_a_tag_that_makes_an_object_is_refused(tag: str) -> None:
-    assert refused(f"{tag} x") == f"1:1: the tag '{tag}' is not taken: a spec is data, and makes no objects"
-    assert refused(f"{tag} [x]") == f"1:1: the tag '{tag}' is not taken: a spec is data, and makes no objects"
+    assert refused(f"{tag} x") == f"1:1: the tag '{tag}' is not taken: a model is data, and makes no objects"
+    assert refused(f"{tag} [x]") == f"1:1: the tag '{tag}' is not taken: a model is data, and makes no objects"
 
 
 def test_a_list_or_a_mapping_is_no_key() -> None:
@@ -342,7 +342,7 @@ def test_no_sentence_is_made_of_the_parsers_words(text: str, parser: type, monke
         (": 1", "1:1: not YAML: a ':' stands where no key can be"),
         ("[a, :]", "1:5: not YAML: a ':' stands where no key can be"),
         ("a: | b", "1:6: not YAML: after | or > the line ends"),
-        ("a: !x!", "1:7: not YAML: this tag is not taken: a spec is data, and makes no objects"),
+        ("a: !x!", "1:7: not YAML: this tag is not taken: a model is data, and makes no objects"),
         (
             "a: 1\n'b'\nc: 2",
             "2:1: not YAML: a key begins here, but no ':' follows it (write 'key: value', with a space after "

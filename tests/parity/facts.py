@@ -110,7 +110,7 @@ def _our_model(model: BuiltModel, number: _Numbers) -> Facts:
         "inputs": [(each.operation.name, each.shape, each.dtype) for each in model.inputs],
         "input shape": model.input_shape,
         "output shape": model.output_shape,
-        "layers": [_our_layer(each, number) for each in model.placed],
+        "layers": [_our_layer(each, number) for each in model.placed if not each.layer.is_operation],
         "operations": _our_operations(model),
         "weights": [_our_weight(each, number) for each in model.all_weights()],
         "params": model.count_params(),

@@ -1,0 +1,152 @@
+"""The config in each kind of file that Keras wrote: HDF5, `.keras`, TensorFlow.js, a SavedModel folder, text."""
+
+from typing import Any, BinaryIO
+
+from lstmcalc.containers.archives import Archive, open_archive
+from lstmcalc.containers.hdf5 import Group, open_hdf5
+from lstmcalc.errors import ModelError, Problem, Source
+from lstmcalc.formats.saved.config import Config, decode_json
+from lstmcalc.formats.saved.model import spec_of_saved
+from lstmcalc.formats.spec import Spec
+from lstmcalc.limits import CONFIG_BYTES
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+METADATA_BYTES = 2**16
+
+
+def spec_of_hdf5(path: str, file: BinaryIO) -> Spec:
+    """The model of an HDF5 file that `model.save` of Keras 1, 2 or tf.keras wrote. Raises ModelError."""
+    with open_hdf5(path, file) as root:
+        text = root.text("model_config")
+        version = root.text("keras_version")
+        if text is None:
+            raise _no_config(path, root)
+    return spec_of_saved(Config(path, text, inside="model_config").value(), version)
+
+
+def _no_config(path: str, root: Group) -> ModelError:
+    message = "is HDF5 without a Keras config: no model_config stands in it"
+    return ModelError(Problem(message, file=path, help="save the model itself: model.save(...)"))
+
+
+def holds_weights_alone(root: Group) -> bool:
+    """Whether an HDF5 file has what `save_weights` of a Keras wrote, and no config."""
+    if root.text("model_config") is not None:
+        return False
+    names = set(root.attributes())
+    return bool({"layer_names", "layer_names0"} & names) or root.group("layers") is not None
+
+
+def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
+    """The model of a `.keras` file. Raises ModelError."""
+    with open_archive(path, file) as archive:
+        if CONFIG not in archive.names:
+            raise _other_archive(path, archive)
+        text = _text(path, archive, CONFIG, CONFIG_BYTES)
+        version = _version(path, archive)
+    return spec_of_saved(Config(path, text, inside=CONFIG).value(), version)
+
+
+def _version(path: str, archive: Archive) -> str | None:
+    """The Keras that wrote it; None where the file does not say it."""
+    if METADATA not in archive.names:
+        return None
+    found = decode_json(Config(path, _text(path, archive, METADATA, METADATA_BYTES), inside=METADATA))
+    version = found.get("keras_version") if isinstance(found, dict) else None
+    return version if isinstance(version, str) else None
+
+
+def _text(path: str, archive: Archive, member: str, most: int) -> str:
+    try:
+        return archive.read(member, most).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ModelError(Problem(f"{member} in it is not in UTF-8", file=path)) from None
+
+
+def _other_archive(path: str, archive: Archive) -> ModelError:
+    """What is wrong with a zip file that is no `.keras` file."""
+    names = archive.names
+    if any(name.endswith("/data.pkl") or name == "data.pkl" for name in names):
+        return of_pytorch(path)
+    if names and all(name.endswith(".npy") for name in names):
+        message = "holds arrays alone (.npz), and no model"
+        help = "'count' and 'summary' list them; 'verify MODEL --weights FILE' runs a model with them"
+        return ModelError(Problem(message, file=path, help=help))
+    if any(name.endswith(("saved_model.pb", "keras_metadata.pb")) for name in names):
+        return ModelError(
+            Problem("is a zip file of a SavedModel folder", file=path, help="unzip it, and name the folder")
+        )
+    message = f"is a zip file without {CONFIG}, which a .keras file has"
+    return ModelError(Problem(message, file=path, help=_members(names)))
+
+
+def of_pytorch(path: str) -> ModelError:
+    """The error of what PyTorch saved."""
+    help = "its weights are pickled, and pickles are code: write the model as a spec"
+    return ModelError(Problem("is a file of PyTorch's, which is not read", file=path, help=help))
+
+
+def _members(names: tuple[str, ...]) -> str:
+    listed = ", ".join(names[:5])
+    return f"it holds {listed}{', ...' if len(names) > 5 else ''}" if names else "it is empty"
+
+
+# Text.
+
+
+def config_in(source: Source) -> Config | None:
+    """The config in a JSON text: Keras's, TensorFlow.js's, or one that is written as a text in JSON; None for others.
+
+    Raises ModelError for JSON that is none.
+    """
+    text = source.text.lstrip("\ufeff \t\r\n")
+    if not text.startswith(("{", '"')):
+        return None
+    config = Config(source.name, source.text)
+    tree = config.tree
+    if isinstance(tree, str):
+        config = Config(source.name, tree, inside="the JSON text in it")
+        tree = config.tree
+    steps = _steps(tree)
+    return None if steps is None else Config(source.name, config.text, inside=config.inside, root=steps)
+
+
+def _steps(tree: Any) -> tuple[str, ...] | None:
+    """The keys that lead to the model in a document."""
+    if not isinstance(tree, dict):
+        return None
+    if isinstance(tree.get("class_name"), str) and "config" in tree:
+        return ()
+    topology = tree.get("modelTopology")
+    if not isinstance(topology, dict):
+        return None
+    if isinstance(topology.get("model_config"), dict):
+        return ("modelTopology", "model_config")
+    return ("modelTopology",) if isinstance(topology.get("class_name"), str) else None
+
+
+def version_beside(config: Config) -> str | None:
+    """The version of Keras that a TensorFlow.js model says beside its config."""
+    tree = config.tree.get("modelTopology") if config.root and isinstance(config.tree, dict) else None
+    version = tree.get("keras_version") if isinstance(tree, dict) else None
+    return version if isinstance(version, str) else None
+
+
+def spec_of_config(config: Config) -> Spec:
+    """The model of a config in JSON. Raises ModelError."""
+    return spec_of_saved(config.value(), version_beside(config))
+
+
+def as_json(text: str) -> bool:
+    """Whether a text may be JSON, by how it begins."""
+    return text.lstrip("\ufeff \t\r\n").startswith(("{", '"'))
+
+
+__all__ = [
+    "as_json",
+    "config_in",
+    "holds_weights_alone",
+    "spec_of_config",
+    "spec_of_hdf5",
+    "spec_of_keras_archive",
+]

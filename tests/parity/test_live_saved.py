@@ -1,0 +1,86 @@
+"""What live Keras saves of random models is read here as the same models: as JSON, `.keras` and HDF5."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import pytest
+from descriptions import Model
+from drawn import render
+from facts import differences, keras_facts, our_facts
+from hypothesis import assume, given, note, settings
+from live import Build
+from models import any_model
+from refusals import is_deliberate
+from tables import has_two_shapes, keras_table, takes_a_name_for_markup, without_shapes
+
+import lstmcalc
+
+WIDE = 1000  # no cell folds
+FEW = settings().max_examples // 5
+
+
+def as_json(model: keras.Model, folder: Path) -> Path:
+    path = folder / "model.json"
+    path.write_text(model.to_json(), encoding="utf-8")
+    return path
+
+
+def as_keras(model: keras.Model, folder: Path) -> Path:
+    path = folder / "model.keras"
+    model.save(path)
+    return path
+
+
+def as_hdf5(model: keras.Model, folder: Path) -> Path:
+    path = folder / "model.h5"
+    model.save(path)
+    return path
+
+
+def hold_against_keras(description: Model, save: Callable[[keras.Model, Path], Path], folder: Path) -> None:
+    """Save what Keras built, and fail where what is read of it differs."""
+    built = Build(description)
+    assume(built.error is None and not takes_a_name_for_markup(built.model))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            path = save(built.model, folder)
+        except Exception:  # what Keras itself cannot save
+            assume(False)
+    note(f"config: {built.model.to_json()}")
+    try:
+        ours = lstmcalc.load(str(path))
+    except lstmcalc.ModelError as error:
+        assert is_deliberate(error, description), f"Keras saved what we refuse: {error}"
+        return
+    found = our_facts(ours)
+    wrong = differences(keras_facts(built.model), found)
+    if (
+        wrong
+    ):  # what Keras does not save, autocast and what is frozen inside a layer, is not there again in Keras either
+        again = keras.models.model_from_json(built.model.to_json())
+        wrong = [each for each in differences(keras_facts(again), found) if not each.startswith(".operations")]
+    assert wrong == []
+    wanted, shown = keras_table(built.model, WIDE), render(ours, WIDE)
+    if has_two_shapes(built.model):
+        wanted, shown = without_shapes(wanted), without_shapes(shown)
+    assert shown == wanted
+
+
+@given(any_model)
+def test_a_model_is_the_same_as_json(tmp_path_factory: pytest.TempPathFactory, description: Model) -> None:
+    hold_against_keras(description, as_json, tmp_path_factory.mktemp("saved"))
+
+
+@given(any_model)
+@settings(max_examples=FEW)
+def test_a_model_is_the_same_as_a_keras_file(tmp_path_factory: pytest.TempPathFactory, description: Model) -> None:
+    hold_against_keras(description, as_keras, tmp_path_factory.mktemp("saved"))
+
+
+@given(any_model)
+@settings(max_examples=FEW)
+def test_a_model_is_the_same_as_hdf5(tmp_path_factory: pytest.TempPathFactory, description: Model) -> None:
+    hold_against_keras(description, as_hdf5, tmp_path_factory.mktemp("saved"))
