@@ -23,7 +23,9 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def load(path: str, *, set: "dict[str, Any] | None" = None, dialect: str | None = None) -> "Model":
+def load(
+    path: str, *, set: "dict[str, Any] | None" = None, dialect: str | None = None, custom: tuple[str, ...] = ()
+) -> "Model":
     """The model of a spec file (YAML).
 
     `set` gives variables their values, as `--set` does; `dialect` (keras1, keras2, keras3)
@@ -32,7 +34,7 @@ def load(path: str, *, set: "dict[str, Any] | None" = None, dialect: str | None 
     """
     from lstmcalc import api
 
-    return api.load(path, set, dialect)
+    return api.load(path, set, dialect, custom)
 
 
 def parse(expression: str, *, set: "dict[str, Any] | None" = None, dialect: str | None = None) -> "Model":

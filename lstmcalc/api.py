@@ -251,9 +251,13 @@ def _side(of: "Model | str | PathLike[str] | None", dtype: str | None) -> "Side"
     return side_of(fspath(of), sources.Reading(dtype=dtype))
 
 
-def load(path: "str | PathLike[str]", given: dict[str, Any] | None, dialect: str | None = None) -> Model:
+def load(
+    path: "str | PathLike[str]", given: dict[str, Any] | None, dialect: str | None = None, custom: tuple[str, ...] = ()
+) -> Model:
     """The model of a MODEL argument."""
-    return _with_methods(*sources.Reading(given or {}, dialect=_dialect(dialect)).spec_and_model(fspath(path)))
+    return _with_methods(
+        *sources.Reading(given or {}, dialect=_dialect(dialect), customs=tuple(custom)).spec_and_model(fspath(path))
+    )
 
 
 def parse(expression: str, given: dict[str, Any] | None, dialect: str | None = None) -> Model:

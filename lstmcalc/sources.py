@@ -41,6 +41,7 @@ from lstmcalc.models.context import Bindings
 from lstmcalc.models.model import BuiltModel
 
 if TYPE_CHECKING:
+    from lstmcalc.formats.customs import Declarations
     from lstmcalc.formats.saved.config import Config
 
 Made = TypeVar("Made")
@@ -329,16 +330,26 @@ class Template:
             reading, spec = self.reading, self.read(given)
             if reading.dialect is not None and spec.dialect is None:
                 spec = msgspec.structs.replace(spec, dialect=reading.dialect)
-            model = build(spec, reading.bindings, self.file)
+            model = build(spec, reading.bindings, self.file, _customs(reading.customs))
             return spec, model if reading.notes else msgspec.structs.replace(model, notes=())
 
         return _within_the_stack(make)
 
 
+def _customs(given: tuple[str, ...]) -> "Declarations | None":
+    """What `--custom` declares; None for nothing."""
+    if not given:
+        return None
+    from lstmcalc.formats.customs import read_customs
+
+    return read_customs(given)
+
+
 class Reading(msgspec.Struct, frozen=True):
     """How MODEL arguments are read: with which values of variables and which sizes; and the dtype of their sizes.
 
-    `dialect` is that of what does not say its own; `notes` whether they are wanted.
+    `dialect` is that of what does not say its own; `notes` whether they are wanted; `customs` what
+    layers are that nobody knows, as `--custom` says it.
     """
 
     given: dict[str, Any] = {}
@@ -346,6 +357,7 @@ class Reading(msgspec.Struct, frozen=True):
     dtype: str | None = None
     dialect: str | None = None
     notes: bool = True
+    customs: tuple[str, ...] = ()
 
     def spec_and_model(self, source: str | Content) -> tuple[Spec, BuiltModel]:
         """What a MODEL argument says, and the model of it. Raises ModelError."""

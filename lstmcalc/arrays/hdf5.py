@@ -22,6 +22,7 @@ from lstmcalc.models.model import BuiltModel, Placed, unique
 Array = NDArray[Any]
 
 MEMBER = "model.weights.h5"
+ZIP = b"PK\x03\x04"
 LARGEST_SCALAR = 8  # bytes
 # What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
 LAYERS = ("layers", "_layer_checkpoint_dependencies")
@@ -35,7 +36,7 @@ def hdf5_weights(model: BuiltModel, path: str) -> Iterator[Found]:
     place, as Keras does.
     """
     with open_file(path) as raw:
-        file = _member(path, raw, model) if path.endswith(".keras") else raw
+        file = _member(path, raw, model) if raw.read(len(ZIP)) == ZIP else raw
         with open_hdf5(path, file) as root:
             legacy = root.group("model_weights") or root
             if {"layer_names", "layer_names0"} & set(legacy.attributes()):
@@ -87,7 +88,7 @@ def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) ->
     """
     weights = unique(placed.weights)
     if len(weights) != len(stored):
-        return list(stored)
+        return _of_keras_1(placed, weights, stored)
     trained_first = sorted(range(len(weights)), key=lambda i: not weights[i].trainable)
     said = [name.rpartition("/")[2].partition(":")[0] for name in names]
     for order in (trained_first, list(range(len(weights)))):
@@ -97,6 +98,32 @@ def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) ->
         if [weights[i].shape for i in order] == [each.shape for each in stored]:
             return [each for _, each in sorted(zip(order, stored, strict=True), key=lambda pair: pair[0])]
     return list(stored)
+
+
+# Keras 1: the weights of each gate by themselves, in an order of their own.
+GATES_OF_KERAS_1 = {"LSTM": "icfo", "GRU": "zrh"}
+GATES_OF_TODAY = {"LSTM": "ifco", "GRU": "zrh"}
+
+
+def _of_keras_1(placed: Placed, weights: Sequence[Weight], stored: Sequence[Stored]) -> list[Stored]:
+    """The arrays of a recurrent layer whose gates stand one by one, put side by side; others as they stand."""
+    layer = placed.inner[0].layer.class_name if placed.inner else placed.layer.class_name
+    before, today = GATES_OF_KERAS_1.get(layer, ""), GATES_OF_TODAY.get(layer, "")
+    if not before or len(stored) != len(weights) * len(before):
+        return list(stored)
+    found: list[Stored] = []
+    each_layer = 3 * len(before)  # kernel, recurrent kernel and bias of each gate
+    for start in range(0, len(stored), each_layer):
+        for kind in range(3):
+            gates = {gate: stored[start + 3 * number + kind] for number, gate in enumerate(before)}
+            found.append(_side_by_side([gates[gate] for gate in today]))
+    return found
+
+
+def _side_by_side(parts: Sequence[Stored]) -> Stored:
+    first = parts[0]
+    shape = (*first.shape[:-1], sum(each.shape[-1] for each in parts if each.shape))
+    return Stored(first.name, shape, first.dtype, lambda: np.concatenate([each.read() for each in parts], axis=-1))
 
 
 # Keras 3: groups as the attributes of Keras's objects are called, each with its own arrays in `vars`.

@@ -108,6 +108,8 @@ def save_outputs(verification: Verification, path: str) -> None:
 
 
 def _weights(model: BuiltModel, request: Request) -> dict[int, Array]:
+    if request.weights is None and model.holds_weights and model.file is not None:
+        return load_weights(model, model.file)
     if request.weights is None:
         return initial_weights(model, request.seed)
     path = _path(request.weights)

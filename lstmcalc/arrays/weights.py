@@ -70,7 +70,7 @@ def load_weights(model: BuiltModel, path: str) -> dict[int, Array]:
     if path.endswith(".npz"):
         with name_file(path), stored_in(path) as stored:
             return read_all(_of_names(model, stored))
-    if path.endswith((".h5", ".hdf5", ".keras")):
+    if path.endswith((".h5", ".hdf5", ".keras")) or (model.holds_weights and path == model.file):
         from lstmcalc.arrays.hdf5 import hdf5_weights
 
         with name_file(path), hdf5_weights(model, path) as found:

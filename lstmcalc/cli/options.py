@@ -20,7 +20,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 
 
 def model_options(command: Command) -> Command:
-    """`--set`, `--timesteps`, `--batch`, `--dtype` and `--dialect`, handed on as `reading: Reading`."""
+    """`--set`, `--timesteps`, `--batch`, `--dtype`, `--dialect` and `--custom`, handed on as `reading: Reading`."""
 
     @wraps(command)
     def packed(
@@ -29,10 +29,12 @@ def model_options(command: Command) -> Command:
         batch: int | None,
         dtype: str | None,
         dialect: str | None,
+        customs: tuple[str, ...],
         **rest: Any,
     ) -> Any:
         bindings = Bindings(_timesteps(timesteps), batch)
-        return command(reading=Reading(_assignments(given), bindings, dtype, dialect), **rest)
+        reading = Reading(_assignments(given), bindings, dtype, dialect, customs=customs)
+        return command(reading=reading, **rest)
 
     return _with(
         packed,
@@ -49,6 +51,13 @@ def model_options(command: Command) -> Command:
             type=click.Choice(list(DIALECTS)),
             metavar="DIALECT",
             help=f"Whose words a model has that does not say it: {', '.join(DIALECTS)}.",
+        ),
+        click.option(
+            "--custom",
+            "customs",
+            multiple=True,
+            metavar="NAME=...",
+            help='What a layer is that nobody knows: NAME=identity, "NAME=(None, 64), PARAMS", or a YAML file.',
         ),
     )
 

@@ -25,12 +25,14 @@ class Saved(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What Keras saved of a layer beside its arguments.
 
     One that `is_own` is of a class that its author wrote. `built_on` is the shape that it was
-    built on, where the config has it; layers of one `shared` number are one layer.
+    built on, and `gives` that of its output, where the config has them, samples first; layers of
+    one `shared` number are one layer.
     """
 
     is_own: bool = False
     built_on: Value | None = None
     shared: int | None = None
+    gives: Value | None = None
 
 
 class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -87,7 +89,8 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     `dialect` is that of its words, None where it does not say it. `problems` are those of its
     top level, those of an item are in its definition or its call. What Keras saved, `is_saved`: Keras
     took it, so what is refused by choice is only noted. `input_calls` are the calls that are
-    the inputs, in their order, where that is another than that of the calls.
+    the inputs, in their order, where that is another than that of the calls. `holds_weights` says
+    whether weights stand in the same file.
     """
 
     place: Place
@@ -105,4 +108,5 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     scope: Scope = Scope({})
     problems: tuple[Problem, ...] = ()
     is_saved: bool = False
+    holds_weights: bool = False
     input_calls: tuple[int, ...] = ()

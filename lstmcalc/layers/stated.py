@@ -129,3 +129,38 @@ class Custom(Layer, frozen=True, eq=False, kw_only=True):
 
     def forward(self, run: Running) -> Ran:
         raise Refusal(f"{self.class_} cannot be run: it was stated by its shapes, not by what it computes", UNKNOWN)
+
+
+class Declared(Layer, frozen=True, eq=False, kw_only=True):
+    sentence: ClassVar[str] = "A layer that is known by what the command line says of it: its output and its params."
+    gives: ClassVar[Tensors] = Tensors(words="the shape that is declared, or the input's")
+    takes: ClassVar[Tensors] = Tensors(words="any")
+    closed_form: ClassVar[ClosedForm] = ClosedForm(None, "the params that are declared")
+    is_stated: ClassVar[bool] = True
+    inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
+    mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
+
+    class_: str = "Custom"
+    shape: Shape | None = None
+    params: int = 0
+
+    @property
+    def class_name(self) -> str:
+        return self.class_
+
+    def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        return (self.weight("weights", self.params),) if self.params else ()
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        if self.shape is None:
+            return inputs[:1]
+        first = self.shape[0] if self.shape[0] is not None else inputs[0][0]
+        return ((first, *self.shape[1:]),)
+
+    def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
+        return () if self.shape is None and not self.params else None
+
+    def forward(self, run: Running) -> Ran:
+        if self.shape is None and not self.params:
+            return Ran(run.inputs[:1], run.masks[:1])
+        raise Refusal(f"{self.class_} cannot be run: it was declared by its shape, not by what it computes", UNKNOWN)

@@ -155,6 +155,11 @@ def unknown_class(definition: Definition) -> ModelError:
     name = definition.class_name
     if REFUSED.get(name):
         return ModelError(Problem(f"the layer {shown(name)} is not taken: {REFUSED[name]}", definition.place))
+    if definition.saved is not None:
+        help = f'declare it: --custom {name}=identity, or --custom "{name}=(None, 64), PARAMS", samples first'
+        return ModelError(
+            Problem(f"the layer {shown(name)} is of a class of the author's own", definition.place, help=help)
+        )
     return ModelError(Problem(f"the layer {shown(name)} is not known", definition.place, help=_class_help(name)))
 
 

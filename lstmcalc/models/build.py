@@ -2,7 +2,7 @@
 
 import os
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,11 +16,19 @@ from lstmcalc.models.definitions import make_model
 from lstmcalc.models.known import Known
 from lstmcalc.models.model import BuiltModel
 
+if TYPE_CHECKING:
+    from lstmcalc.formats.customs import Declarations
 
-def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None) -> BuiltModel:
-    """The Model of a Spec. Raises ModelError with every mistake that can be found together."""
+
+def build(
+    spec: Spec, bindings: Bindings | None = None, file: str | None = None, customs: "Declarations | None" = None
+) -> BuiltModel:
+    """The Model of a Spec; `customs` say what layers are that nobody knows.
+
+    Raises ModelError with every mistake that can be found together.
+    """
     problems = Problems()
-    making = Making(problems)
+    making = Making(problems, customs)
     if file is not None:
         making.files.append(os.path.realpath(file))
     model: BuiltModel | Waiting | None = None
@@ -32,7 +40,8 @@ def build(spec: Spec, bindings: Bindings | None = None, file: str | None = None)
         problems.add("the model has no input", spec.place, help=f"write {stated}, or input_shape in the first layer")
     problems.raise_found()
     assert isinstance(model, BuiltModel)
-    return msgspec.structs.replace(model, file=file, notes=merge_notes(problems.notes))
+    holds_weights = spec.holds_weights and file is not None
+    return msgspec.structs.replace(model, file=file, holds_weights=holds_weights, notes=merge_notes(problems.notes))
 
 
 def call_blueprint(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -9,6 +10,9 @@ from lstmcalc.errors import ModelError, Place, Problem, Problems
 from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.base import Names
 from lstmcalc.limits import LAYERS
+
+if TYPE_CHECKING:
+    from lstmcalc.formats.customs import Declarations
 
 
 class Bindings(msgspec.Struct, frozen=True):
@@ -25,11 +29,13 @@ class Faulty(Exception):
 class Making:
     """While layers are made: problems, how many layers there are, and the files that the models stand in.
 
-    `files` are those around the model that is made, `depth` how many models are around it.
+    `files` are those around the model that is made, `depth` how many models are around it;
+    `customs` say what layers are that nobody knows.
     """
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, customs: "Declarations | None" = None) -> None:
         self.problems = problems
+        self.customs: Declarations = customs or {}
         self.layers = 0
         self.depth = 0
         self.files: list[str] = []

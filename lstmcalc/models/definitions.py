@@ -124,6 +124,9 @@ class Maker:
         if definition.class_name in MODELS:
             trainable = not frozen and self._trainable_argument(definition)
             return Made(self._make_model(definition, name, trainable, frozen), definition)
+        declared = self._declared(definition, name, frozen)
+        if declared is not None:
+            return declared
         if definition.saved is not None and definition.saved.is_own:
             raise unknown_class(definition)
         if definition.saved is not None:
@@ -139,6 +142,21 @@ class Maker:
 
             definition = meant_arguments(layer, definition)
         return self._make_layer(layer, definition, name, frozen)
+
+    def _declared(self, definition: Definition, name: str | None, frozen: bool) -> Made | None:
+        """The layer that is declared on the command line, or a saved Lambda; None for any other. Raises ModelError."""
+        customs = self.making.customs
+        if not customs and not (definition.saved is not None and definition.class_name == "Lambda"):
+            return None
+        from lstmcalc.layers.stated import Custom
+        from lstmcalc.models.declared import declared_layer, stated_lambda, statement_of
+
+        found = customs.get(name or "") or customs.get(definition.class_name)
+        if found is not None and found.statement is not None:
+            return self._make_layer(Custom, statement_of(found.statement, definition), name, frozen)
+        if found is not None:
+            return Made(declared_layer(found, definition, name, self.dtype, frozen), definition)
+        return stated_lambda(definition, name, self.dtype) if definition.saved is not None else None
 
     def _in_words_of_today(self, definition: Definition) -> Definition:
         """The definition in Keras 3's words; most have no others. Raises ModelError."""

@@ -37,7 +37,10 @@ def unique(weights: Sequence[Weight]) -> tuple[Weight, ...]:
 
 
 class BuiltModel(Layer, frozen=True, eq=False, kw_only=True):
-    """Layers in a graph (keras.Sequential, keras.Model); `notes` say what of it is surely not meant."""
+    """Layers in a graph (keras.Sequential, keras.Model); `notes` say what of it is surely not meant.
+
+    `holds_weights` says whether its `file` has weights too.
+    """
 
     kind: str
     inputs: tuple[Tensor, ...]
@@ -47,6 +50,7 @@ class BuiltModel(Layer, frozen=True, eq=False, kw_only=True):
     table: NodeTable
     order: Order
     file: str | None = None
+    holds_weights: bool = False
     notes: tuple[Note, ...] = ()
 
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)

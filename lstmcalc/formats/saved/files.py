@@ -2,6 +2,8 @@
 
 from typing import Any, BinaryIO
 
+import msgspec
+
 from lstmcalc.containers.archives import Archive, open_archive
 from lstmcalc.containers.hdf5 import Group, open_hdf5
 from lstmcalc.errors import ModelError, Problem, Source
@@ -21,7 +23,9 @@ def spec_of_hdf5(path: str, file: BinaryIO) -> Spec:
         version = root.text("keras_version")
         if text is None:
             raise _no_config(path, root)
-    return spec_of_saved(Config(path, text, inside="model_config").value(), version)
+        holds_weights = root.group("model_weights") is not None
+    spec = spec_of_saved(Config(path, text, inside="model_config").value(), version)
+    return msgspec.structs.replace(spec, holds_weights=holds_weights)
 
 
 def _no_config(path: str, root: Group) -> ModelError:
@@ -43,8 +47,9 @@ def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
         if CONFIG not in archive.names:
             raise _other_archive(path, archive)
         text = _text(path, archive, CONFIG, CONFIG_BYTES)
-        version = _version(path, archive)
-    return spec_of_saved(Config(path, text, inside=CONFIG).value(), version)
+        version, holds_weights = _version(path, archive), WEIGHTS in archive.names
+    spec = spec_of_saved(Config(path, text, inside=CONFIG).value(), version)
+    return msgspec.structs.replace(spec, holds_weights=holds_weights)
 
 
 def _version(path: str, archive: Archive) -> str | None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
+import msgspec
+
 from lstmcalc.errors import ModelError, Place, Problem, Problems, shown
 from lstmcalc.formats.saved.layers import read_layer
 from lstmcalc.formats.saved.nodes import NodeData, NodeTensor, read_node, read_tensors
@@ -55,6 +57,7 @@ class _Graph:
                 self._add_layer(each, names)
         self.problems.raise_found()
         inputs, outputs = (self._references(key, names) for key in ("input_layers", "output_layers"))
+        self._tell_shapes()
         self._find_calls([*inputs.tensors, *outputs.tensors])
         calls = self._calls()
         return Spec(
@@ -103,6 +106,19 @@ class _Graph:
         if not found.tensors:
             raise ModelError(Problem(f"{key} names no layer of the model", value.place))
         return found
+
+    def _tell_shapes(self) -> None:
+        """Tell each layer the shape of its output, which Keras 3 saves with each tensor that it is called on."""
+        for node in self.nodes:
+            for tensor in () if node.data is None else node.data.tensors:
+                calls = self.of_layer.get(tensor.layer, [])
+                if tensor.shape is None or tensor.index or not calls:
+                    continue
+                number = self.nodes[calls[0]].layer
+                definition = self.definitions[number]
+                if definition.saved is not None and definition.saved.gives is None:
+                    saved = msgspec.structs.replace(definition.saved, gives=tensor.shape)
+                    self.definitions[number] = msgspec.structs.replace(definition, saved=saved)
 
     def _find_calls(self, named: list[NodeTensor]) -> None:
         """Tell which call each number means, by all that are named of a layer.

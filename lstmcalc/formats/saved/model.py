@@ -1,5 +1,7 @@
 """A saved model as a `Spec`: all of its layers, then a call for each of their nodes, as Keras itself reads them."""
 
+import msgspec
+
 from lstmcalc.errors import ModelError, Problem, Problems, shown
 from lstmcalc.formats.saved.dialect import dialect_of
 from lstmcalc.formats.saved.graph import read_graph
@@ -52,6 +54,7 @@ def _chain(layers: Sequence, config: Value, name: str | None, dialect: str | Non
     for each in layers.items:
         with problems.caught():
             definitions.append(read_layer(each))
+    definitions = _with_outputs(definitions)
     calls = tuple(Call(number, each.place, len(definitions)) for number, each in enumerate(definitions))
     inputs: tuple[Input, ...] = ()
     stated = _built_on(config, root)
@@ -71,6 +74,17 @@ def _chain(layers: Sequence, config: Value, name: str | None, dialect: str | Non
         problems=tuple(problems.found),
         is_saved=True,
     )
+
+
+def _with_outputs(definitions: list[Definition]) -> list[Definition]:
+    """The layers of a chain, each with the shape of its output, on which the next says that it was built."""
+    found = definitions[-1:]
+    for before, after in zip(reversed(definitions[:-1]), reversed(definitions), strict=False):
+        saved = before.saved
+        if saved is not None and after.saved is not None and after.saved.built_on is not None:
+            saved = msgspec.structs.replace(saved, gives=after.saved.built_on)
+        found.insert(0, msgspec.structs.replace(before, saved=saved))
+    return found
 
 
 def _is_shape(definition: Definition, key: str) -> bool:

@@ -18,6 +18,7 @@ class NodeTensor(CallOutput, frozen=True, eq=False, gc=False):
 
     layer: str
     node: int
+    shape: Value | None = None
 
 
 class NodeData(msgspec.Struct, frozen=True, eq=False):
@@ -126,7 +127,7 @@ def _of_history(value: Mapping) -> NodeTensor | None:
     found = _of_list(history) if isinstance(history, Sequence) else None
     if found is None:
         raise ModelError(Problem("a tensor does not say which layer gives it", value.place))
-    return found
+    return NodeTensor(-1, found.index, found.place, found.layer, found.node, config.get("shape"))
 
 
 def _of_list(value: Sequence) -> NodeTensor | None:
