@@ -101,22 +101,17 @@ def _in_order(placed: Placed, names: Sequence[str], stored: Sequence[Stored]) ->
 
 
 # Keras 1: the weights of each gate by themselves, in an order of their own.
-GATES_OF_KERAS_1 = {"LSTM": "icfo", "GRU": "zrh"}
-GATES_OF_TODAY = {"LSTM": "ifco", "GRU": "zrh"}
 
 
 def _of_keras_1(placed: Placed, weights: Sequence[Weight], stored: Sequence[Stored]) -> list[Stored]:
     """The arrays of a recurrent layer whose gates stand one by one, put side by side; others as they stand."""
-    layer = placed.inner[0].layer.class_name if placed.inner else placed.layer.class_name
-    before, today = GATES_OF_KERAS_1.get(layer, ""), GATES_OF_TODAY.get(layer, "")
-    if not before or len(stored) != len(weights) * len(before):
+    order = (placed.inner[0].layer if placed.inner else placed.layer).gates_of_keras_1
+    if not order or len(stored) != len(weights) * len(order):
         return list(stored)
     found: list[Stored] = []
-    each_layer = 3 * len(before)  # kernel, recurrent kernel and bias of each gate
-    for start in range(0, len(stored), each_layer):
+    for start in range(0, len(stored), 3 * len(order)):  # kernel, recurrent kernel and bias of each gate
         for kind in range(3):
-            gates = {gate: stored[start + 3 * number + kind] for number, gate in enumerate(before)}
-            found.append(_side_by_side([gates[gate] for gate in today]))
+            found.append(_side_by_side([stored[start + 3 * gate + kind] for gate in order]))
     return found
 
 

@@ -231,6 +231,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     )  # what Keras calls the tensors that it is called on
     inputs_help: ClassVar[str | None] = None
     of_training: ClassVar[tuple[str, ...]] = ()  # the own weights that inference does not read
+    gates_of_keras_1: ClassVar[tuple[int, ...]] = ()  # where each gate stands in its files, which has them one by one
     saved_in: ClassVar[str] = "vars"  # the group that holds the own weights in the files of Keras 3
 
     def __init_subclass__(cls, **options: Any) -> None:

@@ -22,7 +22,7 @@ from lstmcalc.layers.arguments import (
     Rule,
     Text,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Tensor, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Tensor, arguments_of, product_of
 from lstmcalc.layers.declared import Tensors
 from lstmcalc.shapes import Shape, Shapes, broadcast, format_shape
 
@@ -87,7 +87,7 @@ class Elementwise(OperationLayer, frozen=True, eq=False, kw_only=True):
         from lstmcalc.kernels.operations import elementwise
 
         (x,) = run.inputs
-        own = {name: getattr(self, name) for name in vars(type(self)).get("__annotations__", {})}
+        own = {each.name: getattr(self, each.field) for each in arguments_of(type(self)).values()}
         own = {name: value for name, value in own.items() if value is not None}
         y = elementwise(self.operation, x, **own)
         return Ran((y.astype(x.dtype) if x.dtype.kind == "f" and y.dtype.kind == "f" else y,))

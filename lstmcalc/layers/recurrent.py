@@ -173,6 +173,7 @@ def last_output_advice(layer: Layer) -> str:
 
 class LSTM(Gated, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Long short-term memory."
+    gates_of_keras_1: ClassVar[tuple[int, ...]] = (0, 2, 1, 3)
     source: ClassVar[str] = "Hochreiter and Schmidhuber 1997; keras.layers.LSTM"
     closed_form: ClassVar[ClosedForm] = ClosedForm("4*((features+units)*units+units)")
     gating: ClassVar[Gating] = LSTM_GATING
@@ -221,6 +222,7 @@ class LSTM(Gated, frozen=True, eq=False, kw_only=True):
 
 class GRU(Gated, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Gated recurrent unit."
+    gates_of_keras_1: ClassVar[tuple[int, ...]] = (0, 1, 2)
     source: ClassVar[str] = "Cho et al. 2014; keras.layers.GRU"
     closed_form: ClassVar[ClosedForm] = ClosedForm(
         "3*((features+units)*units+2*units)",

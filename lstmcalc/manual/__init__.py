@@ -11,7 +11,7 @@ COMMANDS = (
     *("completion", "help"),
 )
 TOPICS = (
-    *("options", "spec", "expressions", "dialects", "notes", "mistakes", "numbers", "json", "python", "ci"),
+    *("options", "spec", "expressions", "saved", "dialects", "notes", "mistakes", "numbers", "json", "python", "ci"),
     *("limits", "comparison", "benchmarks"),
 )
 PAGES = (*COMMANDS, *TOPICS)

@@ -1,0 +1,45 @@
+"""Saves small models with live Keras 3, for tests/formats/test_saved.py: run it again to record them anew.
+
+python tests/data/record_saved.py
+"""
+
+import os
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "numpy"
+
+import keras
+from keras import layers as L
+
+FOLDER = Path(__file__).parent / "saved"
+
+
+def chain() -> keras.Model:
+    inputs = keras.Input((5, 3))
+    layers = [L.LSTM(4, return_sequences=True), L.BatchNormalization(), L.TimeDistributed(L.Dense(2))]
+    return keras.Sequential([inputs, *layers], name="chain")
+
+
+def graph() -> keras.Model:
+    """An encoder whose states begin a decoder, a shared layer, a model inside, and operations."""
+    source, target = keras.Input((None, 3), name="source"), keras.Input((None, 3), name="target")
+    shared = L.Dense(4, name="shared")
+    _, *states = L.LSTM(6, return_state=True, name="encoder")(shared(source))
+    decoded = L.LSTM(6, return_sequences=True, name="decoder")(shared(target), initial_state=states)
+    inner = keras.Sequential([keras.Input((None, 6)), L.Dense(5), L.Dense(2)], name="inner")
+    last = inner(decoded)[:, -1] * 2.0
+    return keras.Model([source, target], [last, keras.ops.mean(decoded, axis=1)], name="graph")
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    keras.utils.set_random_seed(0)
+    for make in (chain, graph):
+        model = make()
+        (FOLDER / f"{model.name}.json").write_text(model.to_json(), encoding="utf-8")
+        model.save(FOLDER / f"{model.name}.keras")
+        model.save(FOLDER / f"{model.name}.h5")
+
+
+if __name__ == "__main__":
+    main()
