@@ -8,7 +8,7 @@ from lstmcalc.formats.spec import Definition
 from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.layers.arguments import BOOLEAN, NAME, POLICY, REGULARIZER, Rule
 from lstmcalc.layers.base import CELL, CELLS, LAYER, Argument, Layer, arguments_of
-from lstmcalc.layers.catalogue import KNOWN, OLDER_CLASSES, find
+from lstmcalc.layers.catalogue import KNOWN, OLDER_CLASSES, OPERATION, find
 from lstmcalc.layers.constructors import object_arguments
 from lstmcalc.layers.history import FIRST_SHAPES, refuse_older, takes_older
 from lstmcalc.reference.keys import DIALECTS
@@ -156,11 +156,21 @@ def unknown_class(definition: Definition) -> ModelError:
     if REFUSED.get(name):
         return ModelError(Problem(f"the layer {shown(name)} is not taken: {REFUSED[name]}", definition.place))
     if definition.saved is not None:
-        help = f'declare it: --custom {name}=identity, or --custom "{name}=(None, 64), PARAMS", samples first'
-        return ModelError(
-            Problem(f"the layer {shown(name)} is of a class of the author's own", definition.place, help=help)
+        is_operation = name.startswith((OPERATION, "tf."))
+        of = (
+            "what the operation {} gives is not known here"
+            if is_operation
+            else "the layer {} is of a class of the author's own"
         )
+        written = _written_name(definition) if is_operation else name
+        help = f'declare it: --custom {written}=identity, or --custom "{written}=(None, 64), PARAMS", samples first'
+        return ModelError(Problem(of.format(shown(name)), definition.place, help=help))
     return ModelError(Problem(f"the layer {shown(name)} is not known", definition.place, help=_class_help(name)))
+
+
+def _written_name(definition: Definition) -> str:
+    """The name that a saved layer has."""
+    return str(definition.name.value) if isinstance(definition.name, Scalar) else definition.class_name
 
 
 def _unknown_argument(layer: type[Layer], name: str, place: Place, arguments: dict[str, Argument]) -> Problem:

@@ -210,6 +210,50 @@ def test_a_class_that_only_has_the_name_of_one_of_keras_is_another(tmp_path):
     assert "class of the author's own" in refused(written(tmp_path, sequential(registered))).message
 
 
+# Operations of TensorFlow in graphs of tf.keras.
+
+
+def operation(function, inbound, class_name="TFOpLambda"):
+    return called(layer(class_name, "op", dtype="float32", function=function), inbound)
+
+
+def given(**arguments):
+    return ["x", 0, 0, {**arguments, "name": None}]
+
+
+EVERY = {"start": None, "stop": None, "step": None}
+
+
+@pytest.mark.parametrize(
+    ("function", "inbound", "shape"),
+    [
+        ("math.multiply", given(y=2.0), (None, 5, 3)),
+        ("math.subtract", ["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0], "name": None}], (None, 5, 3)),
+        ("math.add", given(y=["x", 0, 0]), (None, 5, 3)),
+        ("math.reduce_mean", given(axis=1, keepdims=False), (None, 3)),
+        ("compat.v1.transpose", given(perm=[0, 2, 1]), (None, 3, 5)),
+        ("reshape", given(shape=[-1, 15]), (None, 15)),
+        ("concat", [["x", 0, 0, {"axis": -1}], ["x", 0, 0, {"axis": -1}]], (None, 5, 6)),
+        ("linalg.matmul", given(b=["x", 0, 0], transpose_b=True), (None, 5, 5)),
+        ("clip_by_value", given(clip_value_min=0, clip_value_max=1), (None, 5, 3)),
+        ("__operators__.getitem", ["x", 0, 0, {"slice_spec": [EVERY, -1]}], (None, 3)),
+        ("__operators__.getitem", ["x", 0, 0, {"slice_spec": [EVERY, {**EVERY, "stop": 2}]}], (None, 2, 3)),
+    ],
+)
+def test_an_operation_of_tensorflow_is_counted_and_run(function, inbound, shape, tmp_path):
+    document = functional([INPUT, operation(function, inbound)], [["x", 0, 0]], [["op", 0, 0]], "Functional", "2.8.0")
+    model = load(tmp_path, document)
+    assert (model.count_params(), model.output_shape) == (0, shape)
+    assert model.verify().agrees
+
+
+def test_an_operation_that_nobody_knows_is_declared(tmp_path):
+    document = functional([INPUT, operation("signal.fft", given())], [["x", 0, 0]], [["op", 0, 0]], "Functional")
+    path = written(tmp_path, document)
+    assert refused(path).message == "what the operation 'tf.signal.fft' gives is not known here"
+    assert lstmcalc.load(path, custom=("op=identity",)).output_shape == (None, 5, 3)
+
+
 # Other files.
 
 

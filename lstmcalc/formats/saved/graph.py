@@ -8,6 +8,7 @@ import msgspec
 from lstmcalc.errors import ModelError, Place, Problem, Problems, shown
 from lstmcalc.formats.saved.layers import read_layer
 from lstmcalc.formats.saved.nodes import NodeData, NodeTensor, read_node, read_tensors
+from lstmcalc.formats.saved.tensorflow import CLASSES, as_operation
 from lstmcalc.formats.spec import Call, Definition, Spec
 from lstmcalc.formats.values import CallOutput, Mapping, Scalar, Sequence, Value
 from lstmcalc.limits import LAYERS
@@ -92,7 +93,10 @@ class _Graph:
             found.append(self._add_node(layer, 0, value.place, None))
             return
         for number, each in enumerate(data):
-            found.append(self._add_node(layer, number, each.place, read_node(each, names)))
+            read = read_node(each, names)
+            if definition.class_name in CLASSES:
+                self.definitions[layer], read = as_operation(definition, read)
+            found.append(self._add_node(layer, number, each.place, read))
 
     def _add_node(self, layer: int, number: int, place: Place, data: NodeData | None) -> int:
         self.nodes.append(_Node(layer, number, place, data))

@@ -46,6 +46,11 @@ def tensors_in(value: Value) -> Iterator[NodeTensor]:
             waiting += (value for _, value in reversed(each.entries))
 
 
+def holds_tensors(value: Value) -> bool:
+    """Whether there is a tensor in a value."""
+    return next(tensors_in(value), None) is not None
+
+
 def read_tensors(value: Value, names: set[str]) -> NodeData:
     """The tensors of `input_layers` or `output_layers`: one, a list of them, or names with them."""
     return NodeData(_with_tensors(value, names))
@@ -56,7 +61,7 @@ def read_node(value: Value, names: set[str]) -> NodeData:
     if isinstance(value, Mapping) and value.get("args") is not None:
         return _of_keras_3(value, names)
     if isinstance(value, Sequence) and value.items:
-        is_flat = _is_name(value.items[0], names)
+        is_flat = _is_name(value.items[0], names) or _text(value.items[0]) == CONSTANT
         return _of_keras_2(Sequence((value,), value.place) if is_flat else value, names)
     if isinstance(value, Mapping) and value.entries:
         return NodeData(_with_tensors(value, names))
@@ -106,7 +111,8 @@ def _with_tensors(value: Value, names: set[str]) -> Value:
             return value
         # Inputs by name stand in the order of their names, as Keras lists them.
         named = sorted(value.entries, key=lambda entry: str(entry[0].value))
-        return Sequence(tuple(_with_tensors(each, names) for _, each in named), value.place)
+        listed = Sequence(tuple(_with_tensors(each, names) for _, each in named), value.place)
+        return listed if holds_tensors(listed) else value
     if not isinstance(value, Sequence):
         return value
     if value.items and _is_name(value.items[0], names):
