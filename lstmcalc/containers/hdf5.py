@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lstmcalc.containers.arrays import Array, Stored
 
 BFLOAT16 = 2  # bytes
+BACKSLASH = "\\"  # what Keras 2.13 to 3.0 wrote on Windows between the names of groups: one group, not two
 
 
 class Group:
@@ -32,7 +33,8 @@ class Group:
 
     def groups(self) -> tuple[str, ...]:
         """The names of the groups in it, in the order of the alphabet, as h5py lists them."""
-        return tuple(name for name in sorted(self._links) if self._links_of(name) is not None)
+        names = sorted({name.partition(BACKSLASH)[0] for name in self._links})
+        return tuple(name for name in names if self._group(name) is not None)
 
     def arrays(self) -> tuple[str, ...]:
         """The names of the arrays in it, in the order of the alphabet."""
@@ -61,12 +63,13 @@ class Group:
         return None
 
     def _group(self, name: str) -> "Group | None":
-        if name not in self._links:
+        prefix = f"{name}{BACKSLASH}"
+        inside = {key.removeprefix(prefix): self._links[key] for key in self._links if key.startswith(prefix)}
+        links = self._links_of(name) if name in self._links else None
+        if links is None and not inside:
             return None
-        links = self._links_of(name)
-        if links is None:
-            return None
-        return Group(self.path, self._parts, self._messages_of(name), links, f"{self.name.rstrip('/')}/{name}")
+        messages = [] if links is None else self._messages_of(name)
+        return Group(self.path, self._parts, messages, (links or {}) | inside, f"{self.name.rstrip('/')}/{name}")
 
     def array(self, path: str) -> "Stored":
         """An array that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""

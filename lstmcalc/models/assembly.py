@@ -32,6 +32,7 @@ class Assembly:
         self.spec = blueprint.spec
         self.is_top = is_top
         self.names = calling.names
+        self.shared = calling.shared
         self.problems = calling.problems
         self.known_faults = len(self.problems.found)
         self.known = Known(self.spec, self.problems, around)
@@ -44,9 +45,20 @@ class Assembly:
         return self.blueprint.is_faulty or len(self.problems.found) > self.known_faults
 
     def enter(self, layer: Layer, made: Made) -> Called:
-        """A layer that is going to be called; another of its name is a problem."""
+        """A layer that is going to be called; another of its name is a problem.
+
+        One that a saved model has elsewhere too is the one there.
+        """
         self.refuse_twice(layer, made)
-        return self.calls.enter(layer, made)
+        saved = made.definition.saved
+        number = None if saved is None else saved.shared
+        if number is None:
+            return self.calls.enter(layer, made)
+        if number in self.shared:
+            self.calls.share(self.shared[number])
+        else:
+            self.shared[number] = self.calls.enter(layer, made)
+        return self.shared[number]
 
     def refuse_twice(self, layer: Layer, made: Made) -> None:
         """Keep a problem for a layer of a name that is there."""

@@ -128,7 +128,8 @@ class Chain(Assembly):
         if layer is None or made is None:
             return None
         self.refuse_twice(layer, made)
-        called = Called(layer, made)
+        saved = made.definition.saved
+        called = self.enter(layer, made) if saved is not None and saved.shared is not None else Called(layer, made)
         self.known.meanings.setdefault(layer.name, Meaning(layer, None, called))  # models inside may share it
         return Link(call, called)
 

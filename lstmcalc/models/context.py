@@ -13,6 +13,7 @@ from lstmcalc.limits import LAYERS
 
 if TYPE_CHECKING:
     from lstmcalc.formats.customs import Declarations
+    from lstmcalc.models.calls import Called
 
 
 class Bindings(msgspec.Struct, frozen=True):
@@ -64,8 +65,12 @@ class Making:
 
 
 class Calling(msgspec.Struct, frozen=True, eq=False):
-    """While layers are called: the names given so far, problems, and what is bound."""
+    """While layers are called: the names given so far, problems, and what is bound.
+
+    `shared` are the layers of a saved model that stand in it more than once, by the number that says so.
+    """
 
     names: Names
     problems: Problems
     bindings: Bindings = Bindings()
+    shared: "dict[int, Called]" = {}

@@ -309,3 +309,46 @@ def test_a_file_that_cannot_be_written_is_said_in_the_words_of_the_system(tmp_pa
     message = "cannot be written: its name has a NUL, which no name of a file can have"
     assert refused(lambda: write_hdf5(str(tmp_path / "w\0.h5"), {}, {})) == message
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("version", ["earliest", "v108", "v110", "latest"])
+def test_files_of_every_version_of_hdf5_are_read(path, version):
+    with h5py.File(path, "w", libver=version) as file:
+        for number in range(5):
+            file[f"layers/dense_{number}/vars/0"] = np.full((2, 3), number, "f4")
+            file[f"layers/dense_{number}/vars/1"] = np.full(3, number, ">f8")
+        file["layers"].attrs["name"], file["layers"].attrs["names"] = "é" * 3000, [b"a", b"bc"]
+        file["flags"], file["half"] = np.array([True, False]), np.ones(2, "f2")
+    with opened(path) as root:
+        layers = root.group("layers")
+        assert layers.groups() == tuple(f"dense_{number}" for number in range(5))
+        assert (layers.text("name"), layers.words("names")) == ("é" * 3000, ["a", "bc"])
+        for number in range(5):
+            assert layers.array(f"dense_{number}/vars/0").read().tolist() == [[number] * 3] * 2
+            assert layers.array(f"dense_{number}/vars/1").read().tolist() == [number] * 3
+        assert root.array("flags").read().tolist() == [True, False]
+        assert str(root.array("half").dtype) == "float16"
+
+
+def test_groups_of_many_members_are_read(path):
+    names = [f"layer_{number:04}" for number in range(500)]
+    with written(path, lambda file: [file.create_group(name) for name in names]) as root:
+        assert root.groups() == tuple(names)
+
+
+def test_a_group_that_is_stored_densely_is_refused(path):
+    with h5py.File(path, "w", libver="latest") as file:
+        for number in range(50):
+            file.create_group(str(number))
+    assert refused(opened(path).__enter__) == "is damaged: a group in it is stored densely, which is not read here"
+
+
+def test_names_that_were_joined_on_windows_are_groups_in_groups(path):
+    def write(file):
+        file["layers\\rnn/vars/0"] = np.zeros(1)
+        file["layers\\rnn\\cell/vars/0"] = np.zeros(2)
+
+    with written(path, write) as root:
+        assert (root.groups(), root.group("layers").groups()) == (("layers",), ("rnn",))
+        assert root.group("layers/rnn").groups() == ("cell", "vars")
+        assert root.group("layers").array("rnn/cell/vars/0").shape == (2,)

@@ -164,6 +164,20 @@ def test_calls_of_a_model_inside_are_counted_from_1_by_keras_2(tmp_path):
     assert (model.count_params(), model.output_shape) == (8, (None, 5, 2))
 
 
+@pytest.mark.parametrize("kind", ["graph", "chain"])
+def test_a_layer_that_stands_in_two_models_is_counted_once_where_the_file_says_so(kind, tmp_path):
+    shared = {**layer("Dense", "d", units=3, batch_input_shape=[None, 5, 3]), "shared_object_id": 7}
+    inner = sequential(shared)
+    inner["config"]["name"] = "inner"
+    if kind == "chain":
+        assert load(tmp_path, sequential(inner, shared)).count_params() == 12
+        return
+    first = {**inner, "name": "inner", "inbound_nodes": [[["x", 0, 0, {}]]]}
+    again = called(shared, [["inner", 1, 0, {}]])
+    model = load(tmp_path, functional([INPUT, first, again], [["x", 0, 0]], [["d", 0, 0]]))
+    assert (model.count_params(), model.output_shape) == (12, (None, 5, 3))
+
+
 def test_layers_stand_in_any_order_and_names_may_have_a_slash(tmp_path):
     last = called(layer("Dense", "a/last", units=1), [["b/first", 0, 0, {}]])
     first = called(layer("Dense", "b/first", units=2), [["x", 0, 0, {}]])
