@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
 import msgspec
 
+from lstmcalc.containers.signatures import HDF5, ZIP
 from lstmcalc.errors import ModelError, Problem, Problems, Source, reason_of
 from lstmcalc.formats.document import (
     spec_of_document,
@@ -20,9 +21,7 @@ from lstmcalc.formats.document import (
     without_variables,
 )
 from lstmcalc.formats.files import (
-    HDF5,
     SUFFIXES,
-    ZIP,
     Reader,
     is_regular,
     most_of,

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import lstmcalc
-from lstmcalc import manual
+from lstmcalc import limits, manual
 from lstmcalc.cli import COMMANDS, program
 
 ROOT = Path(__file__).parents[1]
@@ -220,3 +220,17 @@ def test_what_the_manual_gives_to_the_action_and_the_hook_is_what_they_have():
 def test_a_spec_opens_with_a_comment_of_what_it_teaches(path):
     comment = list(takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines()))
     assert len(" ".join(comment).split()) >= 25
+
+
+def test_the_page_of_limits_has_the_numbers_of_the_program():
+    text = text_of("lstmcalc/manual/limits.md")
+    mib = 2**20
+    for row in (
+        f"| a spec | {limits.SPEC_BYTES // mib} MiB |",
+        f"| a config that Keras saved | {limits.CONFIG_BYTES // mib} MiB, {limits.CONFIG_VALUES:,} values |",
+        f"| a saved model on standard input, or in a revision | {limits.FILE_BYTES // mib} MiB |",
+        f"| nesting, and models inside models | {limits.NESTING} levels |",
+        f"| layers of a model, repeats written out | {limits.LAYERS:,} |",
+        f"| axes of a tensor | {limits.RANK} |",
+    ):
+        assert row in text

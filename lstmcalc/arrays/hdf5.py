@@ -14,6 +14,7 @@ from lstmcalc.containers.arrays import Stored
 from lstmcalc.containers.files import damaged, open_file
 from lstmcalc.containers.hdf5 import Group, open_hdf5
 from lstmcalc.containers.hdf5 import write_hdf5 as write_groups
+from lstmcalc.containers.signatures import ZIP
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.layers.base import Layer, Weight, saved_keys, snake_case
 from lstmcalc.limits import BESIDE_WEIGHTS
@@ -22,7 +23,6 @@ from lstmcalc.models.model import BuiltModel, Placed, unique
 Array = NDArray[Any]
 
 MEMBER = "model.weights.h5"
-ZIP = b"PK\x03\x04"
 LARGEST_SCALAR = 8  # bytes
 # What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
 LAYERS = ("layers", "_layer_checkpoint_dependencies")
@@ -36,7 +36,7 @@ def hdf5_weights(model: BuiltModel, path: str) -> Iterator[Found]:
     place, as Keras does.
     """
     with open_file(path) as raw:
-        file = _member(path, raw, model) if raw.read(len(ZIP)) == ZIP else raw
+        file = _member(path, raw, model) if raw.read(4).startswith(ZIP) else raw
         with open_hdf5(path, file) as root:
             legacy = root.group("model_weights") or root
             if {"layer_names", "layer_names0"} & set(legacy.attributes()):

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lstmcalc.containers.files import damaged, unwritable
-from lstmcalc.containers.hdf5_format import OPAQUE, SIGNATURE, Attribute, Damage, Datatype, Message, Parts, Storage
+from lstmcalc.containers.hdf5_format import OPAQUE, Attribute, Damage, Datatype, Message, Parts, Storage
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.limits import HDF5_MEMBERS
 
@@ -214,6 +214,3 @@ def _h5py(path: str) -> Any:
         help = "install it with: pip install 'lstmcalc[hdf5]'; .npz files are written without"
         raise ModelError(Problem("is HDF5, which is written with h5py", file=path, help=help)) from None
     return h5py
-
-
-__all__ = ["SIGNATURE", "Group", "open_hdf5", "write_hdf5"]

@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 import msgspec
 
+from lstmcalc.containers.signatures import HDF5
 from lstmcalc.limits import HDF5_ATTRIBUTE, HDF5_MEMBERS, HDF5_MESSAGES, HDF5_TEXT, RANK
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 NOWHERE = 2**64 - 1  # the address of what is not there
 OFFSET = struct.Struct("<Q")
 PAIR = struct.Struct("<QQ")
@@ -100,7 +100,7 @@ class Parts:
 
     def _superblock(self) -> int:
         """The address of the root group's header."""
-        if self.at(0, len(SIGNATURE)) != SIGNATURE:
+        if self.at(0, len(HDF5)) != HDF5:
             raise Damage("it does not begin as HDF5 does")
         version = self.at(8, 1)[0]
         if version in (0, 1):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from lstmcalc.containers.signatures import HDF5, ZIP
 from lstmcalc.errors import ModelError, Problem, Source, reason_of
 from lstmcalc.formats.document import spec_of_document, stem
 from lstmcalc.formats.revisions import split_revision
@@ -17,7 +18,6 @@ from lstmcalc.limits import CONFIG_BYTES, SPEC_BYTES
 
 Reader = Callable[[Variables], Spec]
 
-HDF5, ZIP = b"\x89HDF\r\n\x1a\n", (b"PK\x03\x04", b"PK\x05\x06")  # how the files begin
 PIPE_SECONDS = 1.0  # how long a pipe may wait for its writer
 # Suffixes of files that a model stands in: what has one is always a path.
 SUFFIXES = (

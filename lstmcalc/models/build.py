@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lstmcalc.errors import Problems, merge_notes
+from lstmcalc.errors import Problems, merge_notes, shown
 from lstmcalc.formats.spec import Spec
 from lstmcalc.layers.base import Layer, Names
 from lstmcalc.models.blueprint import Blueprint, Made, is_graph
@@ -37,8 +37,13 @@ def build(
         model = call_blueprint(blueprint, Calling(Names(), problems, bindings or Bindings()), is_top=True)
     if isinstance(model, Waiting):
         stated = "'input: [timesteps, features]' (in an expression 'Input(timesteps, features) | ...')"
-        problems.add("the model has no input", spec.place, help=f"write {stated}, or input_shape in the first layer")
+        help = f"write {stated}, or input_shape in the first layer"
+        if spec.is_saved:
+            help = "it was saved before it was built: call it on data, or give it an Input, and save it again"
+        problems.add("the model has no input", spec.place, help=help)
     problems.raise_found()
+    for name in making.customs.keys() - making.declared:
+        problems.note(f"--custom declares {shown(name)}, which is no layer of this model", spec.place)
     assert isinstance(model, BuiltModel)
     holds_weights = spec.holds_weights and file is not None
     return msgspec.structs.replace(model, file=file, holds_weights=holds_weights, notes=merge_notes(problems.notes))

@@ -37,6 +37,7 @@ class Making:
     def __init__(self, problems: Problems, customs: "Declarations | None" = None) -> None:
         self.problems = problems
         self.customs: Declarations = customs or {}
+        self.declared: set[str] = set()  # those of them that were found
         self.layers = 0
         self.depth = 0
         self.files: list[str] = []

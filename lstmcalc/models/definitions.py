@@ -132,7 +132,7 @@ class Maker:
         if definition.saved is not None:
             from lstmcalc.models.saved import as_operation
 
-            definition = as_operation(definition)
+            definition = as_operation(definition, self.spec.dialect)
         definition = self._in_words_of_today(definition)
         layer = find(definition.class_name)
         if layer is None:
@@ -152,6 +152,8 @@ class Maker:
         from lstmcalc.models.declared import declared_layer, stated_lambda, statement_of
 
         found = customs.get(name or "") or customs.get(definition.class_name)
+        if found is not None:
+            self.making.declared.add(found.name)
         if found is not None and found.statement is not None:
             return self._make_layer(Custom, statement_of(found.statement, definition), name, frozen)
         if found is not None:

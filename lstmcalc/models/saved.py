@@ -8,31 +8,18 @@ from lstmcalc.formats.values import CallOutput, Mapping, Scalar, Sequence, Value
 from lstmcalc.layers.base import Layer
 from lstmcalc.layers.catalogue import MODULES, OPERATION, find_operation
 from lstmcalc.models.binding import takes
-from lstmcalc.reference.keys import CALL_ARGUMENTS, MASKS
+from lstmcalc.reference.keys import CALL_ARGUMENTS, DIALECTS, MASKS
 
 Arguments = tuple[tuple[Scalar, Value], ...]
 
 # What configs of layers hold that makes no difference to what a layer is: of any class, and of one.
 WITHOUT_MEANING = frozenset(
     (
-        *("implementation", "time_major", "ragged", "sparse", "input_spec", "input_dtype", "consume_less", "unroll"),
-        *("zero_output_for_mask", "quantization_config", "batch_input_shape", "batch_shape", "build_config"),
-        *("_current_learning_phase", "dynamic", "fused", "experimental_autocast", "autocast", "custom_name"),
-        *("renorm", "renorm_clipping", "renorm_momentum", "virtual_batch_size", "adjustment", "experimental_dtype"),
-        *("mode_type", "output_shape_type", "output_mask_type", "output_mask", "arguments", "cells_per_layer"),
-        *(
-            "name",
-            "trainable",
-            "dtype",
-            "noise_shape_type",
-            "noise_shape",
-            "inbound_nodes",
-            "num_constants",
-            "return_runtime",
-            "state_is_tuple",
-            "reset_after_warning",
-            "go_forwards",
-        ),
+        *("name", "trainable", "dtype", "autocast", "experimental_autocast", "input_dtype", "dynamic", "custom_name"),
+        *("implementation", "consume_less", "unroll", "time_major", "zero_output_for_mask", "num_constants"),
+        *("ragged", "sparse", "input_spec", "batch_input_shape", "batch_shape", "build_config", "inbound_nodes"),
+        *("fused", "virtual_batch_size", "adjustment", "noise_shape", "quantization_config"),
+        *("mode_type", "output_shape_type", "output_mask_type", "output_mask", "arguments"),
     )
 )
 OF_CLASS: dict[str, tuple[str, ...]] = {
@@ -46,13 +33,14 @@ def _is_meaningless(layer: type[Layer], name: str) -> bool:
     return name in WITHOUT_MEANING or name in OF_CLASS.get(layer.__name__, ())
 
 
-def as_operation(definition: Definition) -> Definition:
+def as_operation(definition: Definition, dialect: str | None) -> Definition:
     """The definition of an operation under its name: HDF5 files of Keras 3 do not say of which module a class is.
 
-    A layer's config says whether it is trained, and that of an operation does not.
+    A layer's config says whether it is trained, and that of an operation does not. Other Kerases save none.
     """
     name = definition.class_name
-    if any(key.value == "trainable" for key, _ in definition.kwargs) or not _may_be_operation(definition):
+    says_trainable = any(key.value == "trainable" for key, _ in definition.kwargs)
+    if dialect != DIALECTS[-1] or says_trainable or not _may_be_operation(definition):
         return definition
     if find_operation(name) is None:
         return definition

@@ -13,6 +13,8 @@ DTYPE_POLICIES = ("Policy", "DTypePolicy", "FloatDTypePolicy", "PolicyV1")
 def read_leniently(rule: Rule, value: Value) -> Any:
     """A value as the rule takes it, also in forms that other Kerases wrote. Raises Refusal as the rule does."""
     found = plain(value)
+    if rule.objects is not None and isinstance(found, dict):
+        found = _object(found)
     try:
         return rule.read(found)
     except Refusal:
@@ -24,6 +26,14 @@ def read_leniently(rule: Rule, value: Value) -> Any:
         if rule.objects is not None:
             return _unknown_object(rule, found)
         raise
+
+
+def _object(value: dict[str, Any]) -> Any:
+    """A saved object by its class and what its config says: not by its module, nor by what is null there."""
+    name, config = value.get("class_name"), value.get("config")
+    if not isinstance(name, str) or not isinstance(config, dict):
+        return value
+    return {"class_name": name, "config": {key: each for key, each in config.items() if each is not None}}
 
 
 def _other_forms(rule: Rule, value: Any) -> list[Any]:

@@ -7,6 +7,7 @@ from lstmcalc import ModelError
 from lstmcalc.containers import hdf5, hdf5_format
 from lstmcalc.containers.files import open_file
 from lstmcalc.containers.hdf5 import open_hdf5, write_hdf5
+from lstmcalc.containers.signatures import HDF5
 
 h5py = pytest.importorskip("h5py")
 
@@ -282,7 +283,7 @@ def test_a_circle_of_groups_is_walked_as_far_as_somebody_walks(path):
     [
         (b"", "is damaged: it is cut off, or names a place outside itself"),
         (b"PK\x03\x04 and more", "is damaged: it does not begin as HDF5 does"),
-        (hdf5.SIGNATURE + bytes(1000), "is damaged: its lengths are not written in 8 bytes, as Keras writes them"),
+        (HDF5 + bytes(1000), "is damaged: its lengths are not written in 8 bytes, as Keras writes them"),
     ],
 )
 def test_what_is_no_hdf5_is_refused(path, data, message):
@@ -295,7 +296,7 @@ def test_a_file_that_is_cut_off_is_refused_in_our_words(path):
     write_hdf5(path, {"a/b/0": np.arange(300.0)}, {"a/b": {"name": "dense"}})
     with open(path, "rb") as file:
         data = file.read()
-    for length in range(len(hdf5.SIGNATURE), len(data), 37):
+    for length in range(len(HDF5), len(data), 37):
         with open(path, "wb") as file:
             file.write(data[:length])
         with pytest.raises(ModelError) as caught, opened(path) as root:

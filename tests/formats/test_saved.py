@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 import lstmcalc
+from lstmcalc.formats.saved.config import Config
+from lstmcalc.formats.saved.dialect import dialect_of
+from lstmcalc.formats.values import Mapping
 
 SAVED = Path(__file__).parents[1] / "data" / "saved"
 
@@ -178,6 +181,43 @@ def test_a_layer_that_stands_in_two_models_is_counted_once_where_the_file_says_s
     assert (model.count_params(), model.output_shape) == (12, (None, 5, 3))
 
 
+def test_calls_that_keras_3_left_out_of_a_graph_leave_gaps_in_the_numbers(tmp_path):
+    inner = sequential(layer("Dense", "dense", units=3, batch_input_shape=[None, 5, 3]))
+    inner["config"]["name"] = "inner"
+    entry = {**inner, "name": "inner", "inbound_nodes": [[["x", 0, 0, {}]], [["inner", 0, 0, {}]]]}
+    add = called(layer("Add", "add"), [["inner", 0, 0, {}], ["inner", 2, 0, {}]])
+    model = load(tmp_path, functional([INPUT, entry, add], [["x", 0, 0]], [["add", 0, 0]]))
+    assert (model.count_params(), model.output_shape) == (12, (None, 5, 3))
+
+
+@pytest.mark.parametrize("where", ["config", "build_config"])
+def test_a_sequential_that_was_built_without_an_input_has_the_one_it_was_built_on(where, tmp_path):
+    document = sequential(layer("LSTM", "lstm", units=4), layer("Dense", "d", units=2))
+    document |= {"build_config": {"input_shape": [None, 5, 3]}} if where == "build_config" else {}
+    document["config"] |= {"build_input_shape": [None, 5, 3]} if where == "config" else {}
+    model = load(tmp_path, document)
+    assert (model.count_params(), model.input_shape) == (128 + 10, (None, 5, 3))
+
+
+@pytest.mark.parametrize(
+    ("document", "version", "dialect"),
+    [
+        ({"keras_version": "1.2.2"}, None, "keras1"),
+        ({"keras_version": "2.1.6-tf"}, None, "keras2"),
+        ({"keras_version": "3.15.1"}, None, "keras3"),
+        ({}, "2.15.0", "keras2"),
+        ({"module": "keras", "registered_name": "Functional"}, None, "keras3"),
+        ({"module": "keras"}, "2.15.0", "keras2"),
+        ({"config": [layer("Dense", "d", output_dim=3, init="uniform")]}, None, "keras1"),
+        ({"config": {"layers": [layer("Dense", "d", units=3)]}}, None, "keras2"),
+    ],
+)
+def test_the_dialect_is_that_of_the_keras_that_saved_it(document, version, dialect, tmp_path):
+    config = Config("m.json", json.dumps(document)).value()
+    assert isinstance(config, Mapping)
+    assert dialect_of(config, version) == dialect
+
+
 def test_layers_stand_in_any_order_and_names_may_have_a_slash(tmp_path):
     last = called(layer("Dense", "a/last", units=1), [["b/first", 0, 0, {}]])
     first = called(layer("Dense", "b/first", units=2), [["x", 0, 0, {}]])
@@ -190,6 +230,19 @@ def test_a_second_layer_may_go_forwards_where_the_first_goes_backwards(tmp_path)
     inner = layer("LSTM", "lstm", units=4, go_backwards=True, return_sequences=True)
     bidirectional = layer("Bidirectional", "b", layer=inner, merge_mode="concat", batch_input_shape=[None, 5, 3])
     assert load(tmp_path, sequential(bidirectional)).count_params() == 2 * 128
+
+
+def test_layers_that_operations_are_called_like_are_layers_before_keras_3(tmp_path):
+    reshape = {"class_name": "Reshape", "config": {"name": "r", "target_shape": [3, 5]}}
+    add = {"class_name": "Add", "config": {"name": "a"}}
+    nodes = [["r", 0, 0, {}]] * 3
+    layers = [INPUT, called(reshape, [["x", 0, 0, {}]]), called(add, nodes)]
+    assert load(tmp_path, functional(layers, [["x", 0, 0]], [["a", 0, 0]])).output_shape == (None, 3, 5)
+
+
+def test_one_model_in_two_files_does_not_differ():
+    models = [lstmcalc.load(SAVED / f"chain.{suffix}") for suffix in ("json", "h5", "keras")]
+    assert not any(models[0].diff(each).differs for each in models[1:])
 
 
 def test_old_forms_of_arguments_are_read(tmp_path):
@@ -266,6 +319,29 @@ def test_an_operation_that_nobody_knows_is_declared(tmp_path):
     path = written(tmp_path, document)
     assert refused(path).message == "what the operation 'tf.signal.fft' gives is not known here"
     assert lstmcalc.load(path, custom=("op=identity",)).output_shape == (None, 5, 3)
+
+
+# What is no config.
+
+
+def test_a_spec_in_braces_is_a_spec_though_it_names_a_class(tmp_path):
+    text = "{input: [5, 1], layers: [{LSTM: {units: 5, kernel_initializer: {class_name: Ones, config: {}}}}]}"
+    assert lstmcalc.load(written(tmp_path, text, "m.yaml")).count_params() == 140
+    assert lstmcalc.load(written(tmp_path, '{"input": [5, 1], "layers": [{"LSTM": 5}]}')).count_params() == 140
+
+
+def test_weights_alone_are_told_to_be_that(tmp_path):
+    model = lstmcalc.parse("Input(5, 1) | LSTM(5)")
+    model.save_weights(tmp_path / "w.weights.h5", model.get_weights())
+    assert refused(tmp_path / "w.weights.h5").message == "holds weights alone, without the model that they are of"
+
+
+def test_a_model_that_was_never_built_is_told_to_be_so(tmp_path):
+    error = refused(written(tmp_path, sequential(layer("Dense", "d", units=2))))
+    assert (error.message, error.help) == (
+        "the model has no input",
+        "it was saved before it was built: call it on data, or give it an Input, and save it again",
+    )
 
 
 # Other files.
@@ -409,6 +485,11 @@ def test_a_class_that_nobody_knows_is_declared(custom, total, shape, tmp_path):
     path = written(tmp_path, sequential(*dense(2), layer("Mine", "mine", size=3)))
     model = lstmcalc.load(path, custom=custom)
     assert (model.count_params(), model.output_shape) == (total, shape)
+
+
+def test_a_declaration_of_a_layer_that_is_not_there_is_noted(tmp_path):
+    model = lstmcalc.load(written(tmp_path, sequential(*dense(2))), custom=("Mine=identity",))
+    assert [each.message for each in model.notes] == ["--custom declares 'Mine', which is no layer of this model"]
 
 
 def test_a_file_of_custom_statements_declares_classes(tmp_path):

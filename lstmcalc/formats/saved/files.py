@@ -1,5 +1,6 @@
 """The config in each kind of file that Keras wrote: HDF5, `.keras`, TensorFlow.js, a SavedModel folder, text."""
 
+import re
 from typing import Any, BinaryIO
 
 import msgspec
@@ -14,6 +15,10 @@ from lstmcalc.limits import CONFIG_BYTES
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 METADATA_BYTES = 2**16
+# How a config in JSON begins: with a quoted key that no spec has.
+BEGINS = re.compile(
+    r'\{\s*"(class_name|config|module|registered_name|keras_version|backend|build_config|format|modelTopology)"'
+)
 
 
 def spec_of_hdf5(path: str, file: BinaryIO) -> Spec:
@@ -29,16 +34,14 @@ def spec_of_hdf5(path: str, file: BinaryIO) -> Spec:
 
 
 def _no_config(path: str, root: Group) -> ModelError:
-    message = "is HDF5 without a Keras config: no model_config stands in it"
-    return ModelError(Problem(message, file=path, help="save the model itself: model.save(...)"))
-
-
-def holds_weights_alone(root: Group) -> bool:
-    """Whether an HDF5 file has what `save_weights` of a Keras wrote, and no config."""
-    if root.text("model_config") is not None:
-        return False
-    names = set(root.attributes())
-    return bool({"layer_names", "layer_names0"} & names) or root.group("layers") is not None
+    """What is wrong with an HDF5 file that has no config: it holds weights alone, or something else."""
+    if {"layer_names", "layer_names0"} & set(root.attributes()) or root.group("layers") is not None:
+        message = "holds weights alone, without the model that they are of"
+        help = "'verify MODEL --weights FILE' runs a model with them; model.save(...) saves both"
+    else:
+        message = "is HDF5 of something else than a Keras model: no model_config stands in it"
+        help = "save the model itself: model.save(...)"
+    return ModelError(Problem(message, file=path, help=help))
 
 
 def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
@@ -72,10 +75,10 @@ def _other_archive(path: str, archive: Archive) -> ModelError:
     """What is wrong with a zip file that is no `.keras` file."""
     names = archive.names
     if any(name.endswith("/data.pkl") or name == "data.pkl" for name in names):
-        return of_pytorch(path)
+        return _of_pytorch(path)
     if names and all(name.endswith(".npy") for name in names):
         message = "holds arrays alone (.npz), and no model"
-        help = "'count' and 'summary' list them; 'verify MODEL --weights FILE' runs a model with them"
+        help = "'verify MODEL --weights FILE' runs a model with them"
         return ModelError(Problem(message, file=path, help=help))
     if any(name.endswith(("saved_model.pb", "keras_metadata.pb")) for name in names):
         return ModelError(
@@ -85,7 +88,7 @@ def _other_archive(path: str, archive: Archive) -> ModelError:
     return ModelError(Problem(message, file=path, help=_members(names)))
 
 
-def of_pytorch(path: str) -> ModelError:
+def _of_pytorch(path: str) -> ModelError:
     """The error of what PyTorch saved."""
     help = "its weights are pickled, and pickles are code: write the model as a spec"
     return ModelError(Problem("is a file of PyTorch's, which is not read", file=path, help=help))
@@ -102,13 +105,18 @@ def _members(names: tuple[str, ...]) -> str:
 def config_in(source: Source) -> Config | None:
     """The config in a JSON text: Keras's, TensorFlow.js's, or one that is written as a text in JSON; None for others.
 
-    Raises ModelError for JSON that is none.
+    Raises ModelError for what begins as a config does and is no JSON.
     """
     text = source.text.lstrip("\ufeff \t\r\n")
     if not text.startswith(("{", '"')):
         return None
     config = Config(source.name, source.text)
-    tree = config.tree
+    try:
+        tree = config.tree
+    except ModelError:
+        if BEGINS.match(text):
+            raise
+        return None  # of YAML, which has braces and quotes too
     if isinstance(tree, str):
         config = Config(source.name, tree, inside="the JSON text in it")
         tree = config.tree
@@ -140,18 +148,3 @@ def version_beside(config: Config) -> str | None:
 def spec_of_config(config: Config) -> Spec:
     """The model of a config in JSON. Raises ModelError."""
     return spec_of_saved(config.value(), version_beside(config))
-
-
-def as_json(text: str) -> bool:
-    """Whether a text may be JSON, by how it begins."""
-    return text.lstrip("\ufeff \t\r\n").startswith(("{", '"'))
-
-
-__all__ = [
-    "as_json",
-    "config_in",
-    "holds_weights_alone",
-    "spec_of_config",
-    "spec_of_hdf5",
-    "spec_of_keras_archive",
-]

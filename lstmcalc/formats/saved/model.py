@@ -58,9 +58,7 @@ def _chain(layers: Sequence, config: Value, name: str | None, dialect: str | Non
     calls = tuple(Call(number, each.place, len(definitions)) for number, each in enumerate(definitions))
     inputs: tuple[Input, ...] = ()
     stated = _built_on(config, root)
-    has_input = bool(definitions) and (
-        definitions[0].class_name in INPUTS or any(_is_shape(definitions[0], key) for key in ("batch_input_shape",))
-    )
+    has_input = bool(definitions) and (definitions[0].class_name in INPUTS or _says_shape(definitions[0]))
     if stated is not None and not has_input:
         inputs = (Input(None, stated),)
     return Spec(
@@ -78,17 +76,18 @@ def _chain(layers: Sequence, config: Value, name: str | None, dialect: str | Non
 
 def _with_outputs(definitions: list[Definition]) -> list[Definition]:
     """The layers of a chain, each with the shape of its output, on which the next says that it was built."""
-    found = definitions[-1:]
-    for before, after in zip(reversed(definitions[:-1]), reversed(definitions), strict=False):
-        saved = before.saved
-        if saved is not None and after.saved is not None and after.saved.built_on is not None:
-            saved = msgspec.structs.replace(saved, gives=after.saved.built_on)
-        found.insert(0, msgspec.structs.replace(before, saved=saved))
+    found = list(definitions)
+    for number, after in enumerate(definitions[1:]):
+        saved, built_on = definitions[number].saved, None if after.saved is None else after.saved.built_on
+        if saved is not None and built_on is not None:
+            saved = msgspec.structs.replace(saved, gives=built_on)
+            found[number] = msgspec.structs.replace(definitions[number], saved=saved)
     return found
 
 
-def _is_shape(definition: Definition, key: str) -> bool:
-    return any(each.value == key and isinstance(value, Sequence) for each, value in definition.kwargs)
+def _says_shape(definition: Definition) -> bool:
+    """Whether a first layer says the input itself."""
+    return any(key.value == "batch_input_shape" and isinstance(each, Sequence) for key, each in definition.kwargs)
 
 
 def _built_on(config: Value, root: Mapping) -> Value | None:
