@@ -42,6 +42,7 @@ from lstmcalc.models.model import BuiltModel
 if TYPE_CHECKING:
     from lstmcalc.formats.customs import Declarations
     from lstmcalc.formats.saved.config import Config
+    from lstmcalc.formats.weights import HeldWeights
 
 Made = TypeVar("Made")
 
@@ -289,12 +290,49 @@ def _refuse_other(content: Content) -> Reader:
     raise ModelError(Problem(f"is {found[0]}", file=content.name, help=found[1]))
 
 
+# Arrays alone.
+
+
+def _holds_arrays(content: Content) -> bool:
+    return _reads_arrays(content) is not None
+
+
+def _reads_arrays(content: Content) -> "Callable[[str, BinaryIO], HeldWeights] | None":
+    """What reads the arrays of a file that holds nothing else; None for another file."""
+    head = content.head
+    if head.startswith(HDF5):
+        from lstmcalc.formats.saved.files import holds_weights_alone
+        from lstmcalc.formats.weights import weights_in_hdf5
+
+        with content.open() as file:
+            return weights_in_hdf5 if holds_weights_alone(content.name, file) else None
+    if head.startswith(ZIP):
+        from lstmcalc.formats.saved.files import holds_arrays_alone
+        from lstmcalc.formats.weights import weights_in_npz
+
+        with content.open() as file:
+            return weights_in_npz if holds_arrays_alone(content.name, file) else None
+    if head[8:9] == b"{":
+        from lstmcalc.containers.safetensors import is_safetensors
+        from lstmcalc.formats.weights import weights_in_safetensors
+
+        return weights_in_safetensors if is_safetensors(head) else None
+    return None
+
+
+def _refuse_arrays(content: Content) -> Reader:
+    help = "count, summary and diff tell of the arrays; 'verify MODEL --weights FILE' runs a model with them"
+    raise ModelError(Problem("holds arrays alone, without the model that they are of", file=content.name, help=help))
+
+
 EXPRESSION = Kind("an expression", lambda content: content.read is None, _expression_reader)
 SAVED_SUMMARY = Kind("a saved summary", _is_saved_summary, _refuse_saved_summary)
+ARRAYS = Kind("arrays alone", _holds_arrays, _refuse_arrays)
 SPEC = Kind("a spec", lambda content: True, _document_reader)
 KINDS = (
     EXPRESSION,
     Kind("a SavedModel folder", lambda content: content.is_folder, _of_saved(_folder_spec)),
+    ARRAYS,
     Kind("a saved Keras model in HDF5", lambda content: content.head.startswith(HDF5), _of_saved(_hdf5_spec)),
     Kind("a .keras file", lambda content: content.head.startswith(ZIP), _of_saved(_archive_spec)),
     Kind("a saved Keras config", _is_json_config, _of_saved(_config_spec)),
@@ -308,6 +346,17 @@ KINDS = (
 def kind_of(content: Content) -> Kind:
     """The kind of a content. Raises ModelError."""
     return next(kind for kind in KINDS if kind.matches(content))
+
+
+def held_weights(content: Content, reading: "Reading") -> "HeldWeights | None":
+    """What a file of arrays alone holds; None for what is a model. Raises ModelError."""
+    if kind_of(content) is not ARRAYS:
+        return None
+    reading.refuse_for_arrays(content.name)
+    read = _reads_arrays(content)
+    assert read is not None
+    with content.open() as file:
+        return read(content.name, file)
 
 
 # The model of it.
@@ -365,6 +414,20 @@ class Reading(msgspec.Struct, frozen=True):
     def model(self, source: str | Content) -> BuiltModel:
         """The model of a MODEL argument. Raises ModelError."""
         return self.spec_and_model(source)[1]
+
+    def refuse_for_arrays(self, name: str) -> None:
+        """Refuse what is said of a model where there are arrays alone. Raises ModelError."""
+        said = {
+            "--set": self.given,
+            "--timesteps": self.bindings.timesteps,
+            "--batch": self.bindings.batch,
+            "--dialect": self.dialect,
+            "--custom": self.customs,
+        }
+        given = [option for option, value in said.items() if value]
+        if given:
+            message = f"holds arrays alone, of which {given[0]} says nothing"
+            raise ModelError(Problem(message, file=name, help=f"leave out {given[0]}"))
 
     def template(self, source: str | Content) -> Template:
         """A MODEL argument of which models with other values are made. Raises ModelError."""

@@ -5,11 +5,12 @@ import click
 from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import did_you_mean
-from lstmcalc.facts.summary import summarize
+from lstmcalc.facts.held import summary_of
 from lstmcalc.sources import Reading
-from lstmcalc.views.fields import COLUMNS
+from lstmcalc.views.fields import COLUMNS as DEFAULT_COLUMNS
 from lstmcalc.views.summary.look import SummaryLook
 
+COLUMNS = (*DEFAULT_COLUMNS, "dtype")
 NAMES = ", ".join(COLUMNS)
 
 
@@ -70,5 +71,7 @@ def command(
         columns=columns,
     )
     is_classic = style == "classic" and output.form == "table"
-    summary = summarize(reading.model(model), reading.dtype)
+    summary = summary_of(model, reading)
+    if summary.is_weights and is_classic:
+        raise click.UsageError("--style classic shows a model, and this file holds arrays alone: leave it out")
     return output.show("summary", summary, look, "classic" if is_classic else None)

@@ -1,5 +1,6 @@
 """HDF5: groups, their attributes and their arrays, as far as they stand in the file itself and are not compressed."""
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,11 +9,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lstmcalc.containers.files import damaged, unwritable
 from lstmcalc.containers.hdf5_format import OPAQUE, Attribute, Damage, Datatype, Message, Parts, Storage
+from lstmcalc.containers.headers import Header, dtype_name
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.limits import HDF5_MEMBERS
 
 if TYPE_CHECKING:
     from lstmcalc.containers.arrays import Array, Stored
+
+Described = tuple[Datatype, tuple[int, ...] | None, Storage]  # what an array is made of, its shape, and where it is
 
 BFLOAT16 = 2  # bytes
 BACKSLASH = "\\"  # what Keras 2.13 to 3.0 wrote on Windows between the names of groups: one group, not two
@@ -73,17 +77,48 @@ class Group:
 
     def array(self, path: str) -> "Stored":
         """An array that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""
+        holder, name = self._holder(path)
+        with holder._said(name):
+            found, attributes = holder._described(name)
+            if found is None or found[1] is None:
+                raise damaged(self.path, f"'{path}' in {self.name} is no array of this file")
+            return self._stored(f"{holder.name.rstrip('/')}/{name}", *found, attributes)
+
+    def header(self, path: str) -> Header | None:
+        """What the file says of an array, compressed or not; None for one of other things than numbers."""
+        holder, name = self._holder(path)
+        with holder._said(name):
+            found, attributes = holder._described(name)
+            if found is None:
+                return None
+            datatype, shape, storage = found
+            code = datatype.code
+            if shape is None or code is None:
+                return None
+            is_here = storage.data is not None or storage.address is not None
+            if is_here and math.prod(shape) * datatype.size > min(storage.size_bytes, self._parts.size_bytes):
+                raise Damage("an array is said to be larger than what the file holds of it")
+            is_bfloat16 = self._is_bfloat16(datatype, attributes)
+            if is_bfloat16 and datatype.size != BFLOAT16:
+                raise Damage(f"an array is said to be bfloat16, but has numbers of {datatype.size} bytes")
+            dtype = "bfloat16" if is_bfloat16 else dtype_name(code[1], datatype.size)
+        return Header(path, shape, dtype, 8 * datatype.size)
+
+    def _holder(self, path: str) -> "tuple[Group, str]":
+        """The group that an array stands in, and its name there."""
         *groups, name = path.split("/")
         holder = self.group("/".join(groups)) if groups else self
         if holder is None or name not in holder._links:
             raise damaged(self.path, f"'{path}' in {self.name} is no array of this file")
-        with holder._said(name):
-            messages = holder._messages_of(name)
-            found = self._parts.array(messages)
-            full = f"{holder.name.rstrip('/')}/{name}"
-            if found is None or found[1] is None:
-                raise damaged(self.path, f"'{path}' in {self.name} is no array of this file")
-            return self._stored(full, *found, {each.name: each for each in self._parts.attributes(messages)})
+        return holder, name
+
+    def _described(self, name: str) -> "tuple[Described | None, dict[str, Attribute]]":
+        messages = self._messages_of(name)
+        return self._parts.array(messages), {each.name: each for each in self._parts.attributes(messages)}
+
+    def _is_bfloat16(self, datatype: Datatype, attributes: Mapping[str, Attribute]) -> bool:
+        said = attributes.get("dtype")
+        return datatype.kind == OPAQUE or (said is not None and self._parts.texts(said) == ["bfloat16"])
 
     def _stored(
         self,
@@ -102,8 +137,7 @@ class Group:
         if code is None:
             raise damaged(self.path, f"{name} holds no numbers")
         dtype = np.dtype(code)
-        said = attributes.get("dtype")
-        is_bfloat16 = datatype.kind == OPAQUE or (said is not None and self._parts.texts(said) == ["bfloat16"])
+        is_bfloat16 = self._is_bfloat16(datatype, attributes)
         if is_bfloat16 and dtype.itemsize != BFLOAT16:
             raise damaged(self.path, f"{name} is said to be bfloat16, but is {dtype}")
         stored = Stored(name, shape, np.dtype(np.float32) if is_bfloat16 else dtype, lambda: read())

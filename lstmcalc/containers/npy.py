@@ -16,12 +16,13 @@ from numpy.lib import format as npy
 from lstmcalc.containers.archives import Archive, open_archive
 from lstmcalc.containers.arrays import Array, Stored
 from lstmcalc.containers.files import create_file, damaged, open_file, said
+from lstmcalc.containers.headers import Header, dtype_name
 from lstmcalc.errors import ModelError, Problem
 from lstmcalc.limits import NPY_HEADER
 from lstmcalc.shapes import format_shape
 
 KINDS = "fiubU"  # floats, integers, booleans, strings
-Header = tuple[tuple[int, ...], bool, "np.dtype[Any]"]  # shape, whether in Fortran's order, dtype
+Said = tuple[tuple[int, ...], bool, "np.dtype[Any]"]  # shape, whether in Fortran's order, dtype
 
 
 @contextmanager
@@ -36,8 +37,24 @@ def stored_in(path: str) -> Iterator[Mapping[str, Stored]]:
             yield {"0": _stored(path, "0", partial(_from_start, file), file.seek(0, os.SEEK_END))}
             return
         with open_archive(path, file) as archive:
-            names = {name.removesuffix(".npy"): name for name in archive.names}
-            yield {name: _member(path, name, archive, member) for name, member in names.items()}
+            yield _members(path, archive)
+
+
+def npz_headers(path: str, archive: Archive) -> list[Header]:
+    """What a .npz file says of its arrays. Raises ModelError for arrays of other things than numbers."""
+    found = []
+    for name, each in _members(path, archive).items():
+        if each.dtype.kind == "U":
+            raise ModelError(Problem(f"holds '{name}' of strings, which are no weights", file=path))
+        found.append(
+            Header(name, each.shape, dtype_name(each.dtype.kind, each.dtype.itemsize), 8 * each.dtype.itemsize)
+        )
+    return found
+
+
+def _members(path: str, archive: Archive) -> dict[str, Stored]:
+    names = {name.removesuffix(".npy"): name for name in archive.names}
+    return {name: _member(path, name, archive, member) for name, member in names.items()}
 
 
 def _from_start(file: BinaryIO) -> IO[bytes]:
@@ -74,7 +91,7 @@ def _stored(path: str, name: str, start: Callable[[], IO[bytes]], length: int) -
     return Stored(name, shape, dtype, read)
 
 
-def _header(path: str, name: str, file: IO[bytes]) -> Header:
+def _header(path: str, name: str, file: IO[bytes]) -> Said:
     """What stands before the numbers. Raises ModelError where it is none, or is too long."""
     sentence = f"'{name}' does not begin as an array of NumPy does"
     of_parser = (SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # of a header that is nested deep

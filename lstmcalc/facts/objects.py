@@ -49,7 +49,7 @@ class WeightObject(msgspec.Struct):
     name: str
     shape: tuple[int, ...]
     params: int
-    trainable: bool
+    trainable: bool | None
     dtype: str
 
 
@@ -66,22 +66,23 @@ class LayerObject(msgspec.Struct, rename={"class_name": "class"}):
 
     Shapes and connections are those of its first call, `calls` has all. `counted_params`
     leaves out weights that an earlier layer counted. With unknown timesteps `macs` is
-    null, and is `macs_fixed + timesteps * macs_per_timestep` where it is linear.
+    null, and is `macs_fixed + timesteps * macs_per_timestep` where it is linear. Of a file
+    of arrays alone the class and what is trainable are null, and there are no calls.
     """
 
     name: str
-    class_name: str
+    class_name: str | None
     input_shapes: tuple[Shape, ...]
     output_shapes: tuple[Shape, ...]
     params: int
     counted_params: int
-    trainable_params: int
-    non_trainable_params: int
+    trainable_params: int | None
+    non_trainable_params: int | None
     macs: int | None
     macs_fixed: int | None
     macs_per_timestep: int | None
     size_bytes: int
-    trainable: bool
+    trainable: bool | None
     weights: tuple[WeightObject, ...]
     connected_to: tuple[str, ...]
     calls: tuple[CallObject, ...]
@@ -93,7 +94,10 @@ class _Versioned(msgspec.Struct):
 
 
 class SummaryObject(msgspec.Struct):
-    """The object of `summary --format json`: a model, its layers without inputs, and its totals."""
+    """The object of `summary --format json`: a model, its layers without inputs, and its totals.
+
+    `kind` is Sequential or Functional; Weights of a file of arrays alone.
+    """
 
     schema_version: int
     name: str
@@ -102,8 +106,8 @@ class SummaryObject(msgspec.Struct):
     layers: tuple[LayerObject, ...]
     outputs: tuple[OutputObject, ...]
     total_params: int
-    trainable_params: int
-    non_trainable_params: int
+    trainable_params: int | None
+    non_trainable_params: int | None
     size_bytes: int
     macs: int | None
     macs_fixed: int | None
@@ -124,8 +128,8 @@ def object_of(summary: Summary) -> SummaryObject:
         tuple(map(_layer_object, summary.layers)),
         tuple(OutputObject(ref, shape) for ref, shape in summary.outputs),
         summary.total.params,
-        summary.trainable.params,
-        summary.non_trainable.params,
+        _params(summary.trainable),
+        _params(summary.non_trainable),
         summary.total.size_bytes,
         summary.macs.total,
         summary.macs.fixed,
@@ -134,14 +138,19 @@ def object_of(summary: Summary) -> SummaryObject:
     )
 
 
+def _params(total: Total | None) -> int | None:
+    return None if total is None else total.params
+
+
 def _layer_object(row: Row) -> LayerObject:
     """One layer with those inside it."""
     calls = tuple(map(_call_object, row.calls))
+    first = calls[0] if calls else CallObject((), (), ())
     return LayerObject(
         name=row.name,
-        class_name=row.class_name,
-        input_shapes=calls[0].input_shapes,
-        output_shapes=calls[0].output_shapes,
+        class_name=row.class_name or None,
+        input_shapes=first.input_shapes,
+        output_shapes=first.output_shapes,
         params=row.params,
         counted_params=row.counted,
         trainable_params=row.trainable_params,
@@ -155,7 +164,7 @@ def _layer_object(row: Row) -> LayerObject:
             WeightObject(weight.name, weight.shape, weight.params, weight.trainable, weight.dtype)
             for weight in row.weights
         ),
-        connected_to=calls[0].connected_to,
+        connected_to=first.connected_to,
         calls=calls,
         layers=tuple(_layer_object(each) for each in row.inner if not each.is_input and not each.is_operation),
     )
@@ -236,16 +245,20 @@ def summary_of(saved: SummaryObject) -> Summary:
         tuple((each.ref, each.shape) for each in saved.outputs),
         tuple(map(_row, saved.layers)),
         Total(saved.total_params, BYTE * saved.size_bytes),
-        Total(saved.trainable_params, 0),
-        Total(saved.non_trainable_params, 0),
+        _total(saved.trainable_params),
+        _total(saved.non_trainable_params),
         Macs(saved.macs, saved.macs_fixed, saved.macs_per_timestep),
     )
+
+
+def _total(params: int | None) -> Total | None:
+    return None if params is None else Total(params, 0)
 
 
 def _row(layer: LayerObject) -> Row:
     return Row(
         name=layer.name,
-        class_name=layer.class_name,
+        class_name=layer.class_name or "",
         calls=tuple(map(_call, layer.calls)),
         params=layer.params,
         counted=layer.counted_params,
@@ -258,7 +271,7 @@ def _row(layer: LayerObject) -> Row:
             for each in layer.weights
         ),
         inner=tuple(map(_row, layer.layers)),
-        is_model=layer.class_name in ("Sequential", "Functional"),
+        is_model=layer.class_name in ("Sequential", "Functional") or (layer.class_name is None and bool(layer.layers)),
     )
 
 

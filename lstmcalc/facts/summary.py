@@ -13,6 +13,7 @@ from lstmcalc.models.walk import join_path, walk
 from lstmcalc.shapes import Shape, Shapes
 
 BYTE = 8  # bits
+WEIGHTS = "Weights"  # the kind of a file of arrays alone
 
 
 class Macs(msgspec.Struct, frozen=True):
@@ -51,7 +52,7 @@ class WeightFacts(msgspec.Struct, frozen=True):
     path: str
     shape: tuple[int, ...]
     params: int
-    trainable: bool
+    trainable: bool | None  # None where a file of arrays does not say it
     dtype: str
 
 
@@ -72,18 +73,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     outer_calls: tuple[CallFacts, ...] = ()
     params: int = 0
     counted: int = 0
-    trainable_params: int = 0
+    trainable_params: int | None = 0
     size_bytes: int = 0
     macs: Macs = Macs(0)
-    trainable: bool = True
+    trainable: bool | None = True
     weights: tuple[WeightFacts, ...] = ()
     inner: tuple["Row", ...] = ()
     is_model: bool = False
 
     @property
-    def non_trainable_params(self) -> int:
+    def non_trainable_params(self) -> int | None:
         """Those of the layer's params that training leaves alone."""
-        return self.params - self.trainable_params
+        return None if self.trainable_params is None else self.params - self.trainable_params
 
     @property
     def is_shared(self) -> bool:
@@ -117,7 +118,7 @@ class InputFacts(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """The facts of a model, ready for any view."""
+    """The facts of a model, ready for any view; of a file of arrays alone, what is not known is None."""
 
     name: str
     kind: str
@@ -126,10 +127,15 @@ class Summary(msgspec.Struct, frozen=True):
     outputs: tuple[tuple[str, Shape], ...]
     rows: tuple[Row, ...]
     total: Total
-    trainable: Total
-    non_trainable: Total
+    trainable: Total | None
+    non_trainable: Total | None
     macs: Macs
     notes: tuple[Note, ...] = ()
+
+    @property
+    def is_weights(self) -> bool:
+        """Whether it is of a file that holds arrays alone."""
+        return self.kind == WEIGHTS
 
     @property
     def layers(self) -> tuple[Row, ...]:

@@ -174,7 +174,7 @@ def _total(model: BuiltModel, summary: Summary, metric: str, dtype: str | None) 
         case "params":
             return summary.total.params
         case "trainable_params":
-            return summary.trainable.params
+            return None if summary.trainable is None else summary.trainable.params
         case "size":
             return summary.total.size_bytes
         case "macs":

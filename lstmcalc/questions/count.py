@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from lstmcalc.errors import Note, merge_notes
-from lstmcalc.sources import Reading, made_of_each
+from lstmcalc.errors import ModelError, Note, Problem, merge_notes
+from lstmcalc.formats.weights import notes_of
+from lstmcalc.sources import Reading, content_of, held_weights, made_of_each
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -26,7 +27,15 @@ def count(sources: Iterable[str], trainable: bool | None, reading: Reading) -> C
     notes: list[Note] = []
 
     def of_one(source: str) -> tuple[str, int]:
-        model = reading.model(source)
+        content = content_of(source)
+        held = held_weights(content, reading)
+        if held is not None:
+            if trainable is not None:
+                message = "holds arrays alone, and nothing in it says which of them are trainable"
+                raise ModelError(Problem(message, file=content.name, help="leave out --trainable and --non-trainable"))
+            notes.extend(notes_of(held) if reading.notes else ())
+            return source, held.params
+        model = reading.model(content)
         notes.extend(model.notes)
         counted = (each for each in model.all_weights() if trainable is None or each.trainable == trainable)
         return source, sum(weight.params for weight in counted)

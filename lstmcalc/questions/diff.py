@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from lstmcalc.errors import Note, merge_notes, shown
+from lstmcalc.errors import ModelError, Note, Problem, merge_notes, shown
 from lstmcalc.facts.summary import Connection, Row, Summary
 from lstmcalc.facts.walk import Part, parts
 from lstmcalc.layers.base import Layer, arguments_of
@@ -63,7 +63,8 @@ class Totals(msgspec.Struct, frozen=True):
 class Difference(msgspec.Struct, frozen=True):
     """All that changed from one model to another; `fields` are what changed of the model itself.
 
-    `is_partial` says that one of them is a saved summary, which holds no arguments.
+    `is_partial` says that one of them is a saved summary, which holds no arguments;
+    `is_of_weights` that both are files of arrays alone.
     """
 
     old: str
@@ -73,6 +74,7 @@ class Difference(msgspec.Struct, frozen=True):
     totals: tuple[Totals, ...]
     is_partial: bool = False
     notes: tuple[Note, ...] = ()
+    is_of_weights: bool = False
 
     @property
     def differs(self) -> bool:
@@ -86,14 +88,18 @@ class _Setting(msgspec.Struct, frozen=True):
     level: int
     is_graph: bool
     is_partial: bool
+    is_weights: bool = False
 
 
 def difference(old: Side, new: Side) -> Difference:
     """What changed from `old` to `new`. Arguments and connections are compared where both are models."""
+    _refuse_unlike(old, new)
     is_graph = not (old.summary.is_chain and new.summary.is_chain)
     is_partial = old.model is None or new.model is None
     changes = _changes(
-        tuple(parts(old.summary, old.model)), tuple(parts(new.summary, new.model)), _Setting(0, is_graph, is_partial)
+        tuple(parts(old.summary, old.model)),
+        tuple(parts(new.summary, new.model)),
+        _Setting(0, is_graph, is_partial, new.summary.is_weights),
     )
     return Difference(
         old.source,
@@ -103,21 +109,36 @@ def difference(old: Side, new: Side) -> Difference:
         tuple(_totals(old.summary, new.summary)),
         is_partial,
         merge_notes((*old.summary.notes, *new.summary.notes)),
+        new.summary.is_weights,
     )
+
+
+def _refuse_unlike(old: Side, new: Side) -> None:
+    """Refuse arrays alone beside a model. Raises ModelError."""
+    for one, other in ((old, new), (new, old)):
+        if one.summary.is_weights and not other.summary.is_weights:
+            message = f"holds arrays alone, which cannot be compared with a model ({shown(other.source)})"
+            help = "'verify MODEL --weights FILE' tells whether they fit it"
+            raise ModelError(Problem(message, file=one.source, help=help))
 
 
 def _totals(old: Summary, new: Summary) -> Iterator[Totals]:
     yield Totals("params", old.total.params, new.total.params)
-    yield Totals("trainable_params", old.trainable.params, new.trainable.params)
-    yield Totals("non_trainable_params", old.non_trainable.params, new.non_trainable.params)
+    if old.trainable is not None and new.trainable is not None:
+        yield Totals("trainable_params", old.trainable.params, new.trainable.params)
+    if old.non_trainable is not None and new.non_trainable is not None:
+        yield Totals("non_trainable_params", old.non_trainable.params, new.non_trainable.params)
     yield Totals("size_bytes", old.total.size_bytes, new.total.size_bytes)
-    yield Totals("macs", old.macs.total, new.macs.total)
+    if not old.is_weights:
+        yield Totals("macs", old.macs.total, new.macs.total)
     if old.macs.per_timestep is not None and new.macs.per_timestep is not None:
         yield Totals("macs_per_timestep", old.macs.per_timestep, new.macs.per_timestep)
 
 
 def _model_facts(summary: Summary) -> dict[str, str]:
-    """What is said of the model itself. An input or an output that is the only one goes without its name."""
+    """What is said of the model itself, of arrays alone nothing; an only input or output goes without its name."""
+    if summary.is_weights:
+        return {}
     inputs = [f"{format_shape(each.shape)} {each.dtype}" for each in summary.inputs]
     if len(inputs) > 1:
         inputs = [f"{each.name} {text}" for each, text in zip(summary.inputs, inputs, strict=True)]
@@ -150,13 +171,18 @@ def _matched(old: Sequence[Part], new: Sequence[Part]) -> dict[int, int]:
 
 
 def _places(layers: Sequence[Part], taken: set[int]) -> Iterator[tuple[int, tuple[str, str]]]:
-    """The layers without a pair, each with the name of the last one before it that has one, and its class."""
+    """The layers without a pair, each with the name of the last one before it that has one, and its class or arrays."""
     before = ""
     for position, each in enumerate(layers):
         if position in taken:
             before = each.row.name
         else:
-            yield position, (before, each.row.class_name)
+            yield position, (before, each.row.class_name or _arrays(each.row))
+
+
+def _arrays(row: Row) -> str:
+    """The shapes of a layer's arrays, which tell of what class it may be where that is not known."""
+    return ", ".join(f"{each.path} {format_shape(each.shape)}" for each in row.weights)
 
 
 def _changes(old: Sequence[Part], new: Sequence[Part], setting: _Setting) -> Iterator[Change]:
@@ -207,7 +233,7 @@ def _added(row: Row, level: int) -> Change:
         level=level,
         new_params=_params(row, level),
         new_macs=row.macs.total,
-        fields=(Field("output", None, _shapes(row.output_shapes)),),
+        fields=(Field("output", None, _shapes(row.output_shapes)),) if row.calls else (),
     )
 
 
@@ -219,7 +245,7 @@ def _removed(row: Row, level: int) -> Change:
         level=level,
         old_params=_params(row, level),
         old_macs=row.macs.total,
-        fields=(Field("output", _shapes(row.output_shapes), None),),
+        fields=(Field("output", _shapes(row.output_shapes), None),) if row.calls else (),
     )
 
 
@@ -234,7 +260,7 @@ def _pair_changes(
     params = _params(was, level), _params(now, level)
     inner: tuple[Change, ...] = ()
     if was.is_model and now.is_model:
-        below = _Setting(level + 1, _is_graph(old) or _is_graph(new), setting.is_partial)
+        below = _Setting(level + 1, _is_graph(old) or _is_graph(new), setting.is_partial, setting.is_weights)
         inner = tuple(_changes(tuple(old.inner()), tuple(new.inner()), below))
     if fields or inner or params[0] != params[1] or was.macs != now.macs:
         yield Change(
@@ -265,6 +291,9 @@ def _is_graph(layer: Part) -> bool:
 def _facts(layer: Part, after: str, renamed: dict[str, str], setting: _Setting) -> dict[str, str]:
     """Everything of a layer that can change, in words; connections under the names that layers have now."""
     row = layer.row
+    if setting.is_weights:
+        arrays = {each.name: f"{format_shape(each.shape)} {each.dtype}" for each in row.weights if not row.is_model}
+        return {"name": row.name, **arrays}
     facts = {"name": row.name, "class": row.class_name}
     if not setting.is_partial and layer.placed is not None:
         facts |= _arguments(layer.placed.layer)

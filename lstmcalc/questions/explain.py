@@ -234,7 +234,7 @@ def _facts(path: str, part: Part, dtype: str | None) -> LayerExplanation:
         output_rule=output_rule,
         params=row.params,
         counted=row.counted,
-        trainable_params=row.trainable_params,
+        trainable_params=sum(each.params for each in row.weights if each.trainable),
         size_bytes=row.size_bytes,
         inputs=inputs,
         outputs=_outputs(placed, inputs, call.output_shapes),
@@ -246,7 +246,7 @@ def _facts(path: str, part: Part, dtype: str | None) -> LayerExplanation:
         recurrence=recurrence,
         closed=_closed(placed),
         weights=tuple(
-            StoredWeight(each.path, each.shape, times(each.shape), each.trainable, dtype or each.dtype)
+            StoredWeight(each.path, each.shape, times(each.shape), bool(each.trainable), dtype or each.dtype)
             for each in row.weights
         ),
         added=plus([each.params for each in row.weights], row.params),

@@ -21,6 +21,7 @@ COLUMNS = (
     "share",
     "connected",
 )
+WEIGHT_COLUMNS = ("name", "output_shape", "dtype", "params", "size")  # of a file of arrays alone
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
@@ -67,17 +68,19 @@ def text_of(entry: Entry, column: str, summary: Summary) -> str:
         case "input_shape":
             return format_calls(call.input_shapes for call in row.calls if call.input_shapes) or "-"
         case "output_shape":
-            return format_calls(row.output_shapes) or "?"
+            return format_calls(row.output_shapes) or ("" if summary.is_weights else "?")
         case "params":
             return "0 (shared)" if row.is_shared and not entry.level else f"{entry.params:,}"
         case "trainable":
-            return ("Y" if row.trainable else "N") if row.weights else "-"
+            return _yes_or_no(row.trainable) if row.weights else "-"
         case "macs":
             return _macs_text(row)
         case "size":
             return readable_bytes(row.size_bytes)
         case "share":
             return f"{100 * entry.params / summary.total.params:.1f}%" if summary.total.params else "-"
+        case "dtype":
+            return dtypes_of(row)
         case "connected":
             calls = row.outer_calls if entry.level else row.calls
             return ", ".join(connections(calls))
@@ -93,8 +96,19 @@ def _weight_text(weight: WeightFacts, column: str) -> str:
         case "params":
             return f"{weight.params:,}"
         case "trainable":
-            return "Y" if weight.trainable else "N"
+            return _yes_or_no(weight.trainable)
+        case "dtype":
+            return weight.dtype
     return ""
+
+
+def _yes_or_no(is_so: bool | None) -> str:
+    return "?" if is_so is None else "Y" if is_so else "N"
+
+
+def dtypes_of(row: Row) -> str:
+    """The dtypes of a row's weights, each once."""
+    return ", ".join(dict.fromkeys(weight.dtype for weight in row.weights))
 
 
 def _macs_text(row: Row) -> str:
@@ -127,12 +141,13 @@ def _format_call(shapes: Shapes) -> str:
 
 
 def totals(summary: Summary) -> tuple[tuple[str, Total], ...]:
-    """The three numbers below a table, with Keras's words for them."""
-    return (
+    """The three numbers below a table, with Keras's words for them; those that are known."""
+    listed = (
         ("Total params", summary.total),
         ("Trainable params", summary.trainable),
         ("Non-trainable params", summary.non_trainable),
     )
+    return tuple((label, total) for label, total in listed if total is not None)
 
 
 def readable_memory_size(total: Total) -> str:

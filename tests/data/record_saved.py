@@ -31,6 +31,15 @@ def graph() -> keras.Model:
     return keras.Model([source, target], [last, keras.ops.mean(decoded, axis=1)], name="graph")
 
 
+def trained() -> keras.Model:
+    """A model inside, a layer with a generator of seeds, and an optimizer with variables of its own."""
+    inner = keras.Sequential([L.Dense(4), L.Dropout(0.5)], name="inner")
+    model = keras.Sequential([keras.Input((5, 3)), L.Bidirectional(L.LSTM(4)), inner, L.Dense(1)], name="trained")
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     keras.utils.set_random_seed(0)
@@ -39,6 +48,7 @@ def main() -> None:
         (FOLDER / f"{model.name}.json").write_text(model.to_json(), encoding="utf-8")
         model.save(FOLDER / f"{model.name}.keras")
         model.save(FOLDER / f"{model.name}.h5")
+    trained().save_weights(FOLDER / "trained.weights.h5")
 
 
 if __name__ == "__main__":

@@ -333,7 +333,7 @@ def test_a_spec_in_braces_is_a_spec_though_it_names_a_class(tmp_path):
 def test_weights_alone_are_told_to_be_that(tmp_path):
     model = lstmcalc.parse("Input(5, 1) | LSTM(5)")
     model.save_weights(tmp_path / "w.weights.h5", model.get_weights())
-    assert refused(tmp_path / "w.weights.h5").message == "holds weights alone, without the model that they are of"
+    assert refused(tmp_path / "w.weights.h5").message == "holds arrays alone, without the model that they are of"
 
 
 def test_a_model_that_was_never_built_is_told_to_be_so(tmp_path):
@@ -427,7 +427,7 @@ def test_another_file_is_told_what_it_is(name, data, message, tmp_path):
     ("members", "message"),
     [
         ({"a/data.pkl": b""}, "is a file of PyTorch's, which is not read"),
-        ({"a.npy": b""}, "holds arrays alone (.npz), and no model"),
+        ({"a.npy": b""}, "holds arrays alone, without the model that they are of"),
         ({"x": b""}, "is a zip file without config.json, which a .keras file has"),
         ({"config.json": b"{"}, "config.json: the JSON ends before it is whole"),
     ],

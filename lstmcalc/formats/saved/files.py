@@ -6,13 +6,15 @@ from typing import Any, BinaryIO
 import msgspec
 
 from lstmcalc.containers.archives import Archive, open_archive
-from lstmcalc.containers.hdf5 import Group, open_hdf5
+from lstmcalc.containers.hdf5 import open_hdf5
 from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.formats.saved.config import Config, decode_json
 from lstmcalc.formats.saved.model import spec_of_saved
 from lstmcalc.formats.spec import Spec
+from lstmcalc.formats.weights import holds_weights
 from lstmcalc.limits import CONFIG_BYTES
 
+MODEL_CONFIG = "model_config"  # an attribute of HDF5
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 METADATA_BYTES = 2**16
 # How a config in JSON begins: with a quoted key that no spec has.
@@ -24,24 +26,26 @@ BEGINS = re.compile(
 def spec_of_hdf5(path: str, file: BinaryIO) -> Spec:
     """The model of an HDF5 file that `model.save` of Keras 1, 2 or tf.keras wrote. Raises ModelError."""
     with open_hdf5(path, file) as root:
-        text = root.text("model_config")
+        text = root.text(MODEL_CONFIG)
         version = root.text("keras_version")
         if text is None:
-            raise _no_config(path, root)
-        holds_weights = root.group("model_weights") is not None
-    spec = spec_of_saved(Config(path, text, inside="model_config").value(), version)
-    return msgspec.structs.replace(spec, holds_weights=holds_weights)
+            message = "is HDF5 of something else than a Keras model: no model_config stands in it"
+            raise ModelError(Problem(message, file=path, help="save the model itself: model.save(...)"))
+        has_weights = root.group("model_weights") is not None
+    spec = spec_of_saved(Config(path, text, inside=MODEL_CONFIG).value(), version)
+    return msgspec.structs.replace(spec, holds_weights=has_weights)
 
 
-def _no_config(path: str, root: Group) -> ModelError:
-    """What is wrong with an HDF5 file that has no config: it holds weights alone, or something else."""
-    if {"layer_names", "layer_names0"} & set(root.attributes()) or root.group("layers") is not None:
-        message = "holds weights alone, without the model that they are of"
-        help = "'verify MODEL --weights FILE' runs a model with them; model.save(...) saves both"
-    else:
-        message = "is HDF5 of something else than a Keras model: no model_config stands in it"
-        help = "save the model itself: model.save(...)"
-    return ModelError(Problem(message, file=path, help=help))
+def holds_weights_alone(path: str, file: BinaryIO) -> bool:
+    """Whether an HDF5 file holds the weights of a Keras model, and not the model. Raises ModelError."""
+    with open_hdf5(path, file) as root:
+        return MODEL_CONFIG not in root.attributes() and holds_weights(root)
+
+
+def holds_arrays_alone(path: str, file: BinaryIO) -> bool:
+    """Whether a zip file is one of NumPy's, .npz. Raises ModelError."""
+    with open_archive(path, file) as archive:
+        return bool(archive.names) and all(name.endswith(".npy") for name in archive.names)
 
 
 def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
@@ -50,9 +54,9 @@ def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
         if CONFIG not in archive.names:
             raise _other_archive(path, archive)
         text = _text(path, archive, CONFIG, CONFIG_BYTES)
-        version, holds_weights = _version(path, archive), WEIGHTS in archive.names
+        version, has_weights = _version(path, archive), WEIGHTS in archive.names
     spec = spec_of_saved(Config(path, text, inside=CONFIG).value(), version)
-    return msgspec.structs.replace(spec, holds_weights=holds_weights)
+    return msgspec.structs.replace(spec, holds_weights=has_weights)
 
 
 def _version(path: str, archive: Archive) -> str | None:
@@ -76,10 +80,6 @@ def _other_archive(path: str, archive: Archive) -> ModelError:
     names = archive.names
     if any(name.endswith("/data.pkl") or name == "data.pkl" for name in names):
         return _of_pytorch(path)
-    if names and all(name.endswith(".npy") for name in names):
-        message = "holds arrays alone (.npz), and no model"
-        help = "'verify MODEL --weights FILE' runs a model with them"
-        return ModelError(Problem(message, file=path, help=help))
     if any(name.endswith(("saved_model.pb", "keras_metadata.pb")) for name in names):
         return ModelError(
             Problem("is a zip file of a SavedModel folder", file=path, help="unzip it, and name the folder")

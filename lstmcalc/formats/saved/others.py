@@ -69,6 +69,7 @@ PROMISES = {
     ".hdf5": "no HDF5 file, as its name says",
     ".keras": "no .keras file, which is a zip archive",
     ".npz": "no .npz file, which is a zip archive",
+    ".safetensors": "no .safetensors file, which begins with its header",
     ".tflite": "no model of TensorFlow Lite",
 }
 

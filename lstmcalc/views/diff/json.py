@@ -28,7 +28,7 @@ class ChangedLayer(msgspec.Struct, rename={"class_name": "class"}):
     change: str
     name: str
     old_name: str | None
-    class_name: str
+    class_name: str | None
     level: int
     old_params: int | None
     new_params: int | None
@@ -94,7 +94,7 @@ def _layer(change: Change) -> ChangedLayer:
         change.kind,
         change.name,
         change.old_name,
-        change.class_name,
+        change.class_name or None,
         change.level,
         change.old_params,
         change.new_params,

@@ -17,6 +17,8 @@ LABELS = {
 
 def same(difference: Difference) -> str:
     """That nothing changed, of what is known."""
+    if difference.is_of_weights:
+        return "The arrays are the same in their shapes and dtypes."
     return f"The models are the same{' in all that a saved summary holds' if difference.is_partial else ''}."
 
 
@@ -25,7 +27,8 @@ def headline(change: Change) -> str:
     name = visible(change.name)
     if change.old_name is not None and change.old_name != change.name:
         name = f"{visible(change.old_name)} -> {name}"
-    return f"{name} ({visible(change.class_name)}): {_params(change)}{_macs(change)}"
+    kind = f" ({visible(change.class_name)})" if change.class_name else ""
+    return f"{name}{kind}: {_params(change)}{_macs(change)}"
 
 
 def _params(change: Change) -> str:

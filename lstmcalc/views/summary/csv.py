@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator
 from lstmcalc.facts.summary import Summary
 from lstmcalc.shapes import Shapes, format_shape
 from lstmcalc.views.delimited import csv_line
-from lstmcalc.views.fields import COLUMNS, Entry, entries
+from lstmcalc.views.fields import COLUMNS, WEIGHT_COLUMNS, Entry, dtypes_of, entries
 from lstmcalc.views.summary.look import SummaryLook
 
 
 def show(summary: Summary, look: SummaryLook) -> Iterator[str]:
     """A line per layer under a line of column names; numbers bare, sizes in bytes, an unknown number empty."""
-    chosen = look.columns or COLUMNS
+    is_weights = summary.is_weights
+    chosen = look.columns or (WEIGHT_COLUMNS if is_weights else COLUMNS)
     yield csv_line(chosen)
-    for entry in entries(summary.layers, look.expand_nested, look.show_weights):
+    for entry in entries(summary.layers, look.expand_nested or is_weights, look.show_weights or is_weights):
         if not entry.row.is_input:
             yield csv_line(_bare(entry, name, summary) for name in chosen)
 
@@ -32,11 +33,14 @@ def _bare(entry: Entry, column: str, summary: Summary) -> str:
         case "params":
             return str(entry.params)
         case "trainable":
-            return str(weight.trainable if weight else row.trainable).lower()
+            trainable = weight.trainable if weight else row.trainable
+            return "" if trainable is None else str(trainable).lower()
         case "macs":
             return "" if weight or row.macs.total is None else str(row.macs.total)
         case "size":
             return "" if weight else str(row.size_bytes)
+        case "dtype":
+            return weight.dtype if weight else dtypes_of(row)
         case "share":
             return f"{entry.params / summary.total.params:.6f}" if summary.total.params else ""
         case "connected":

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from lstmcalc.facts.summary import Summary
 from lstmcalc.views.delimited import escaped, markdown_row
-from lstmcalc.views.fields import Entry, entries, readable_memory_size, text_of, totals
+from lstmcalc.views.fields import WEIGHT_COLUMNS, Entry, entries, readable_memory_size, text_of, totals
 from lstmcalc.views.summary.look import SummaryLook
-from lstmcalc.views.summary.table import HEADINGS
+from lstmcalc.views.summary.table import HEADINGS, heading
 
 MARKDOWN_COLUMNS = ("name", "class", "output_shape", "params")
 INDENT = "&nbsp;&nbsp;"
@@ -14,12 +14,13 @@ INDENT = "&nbsp;&nbsp;"
 
 def show(summary: Summary, look: SummaryLook) -> Iterator[str]:
     """A Markdown table with the totals below it."""
-    chosen = look.columns or MARKDOWN_COLUMNS
+    is_weights = summary.is_weights
+    chosen = look.columns or (WEIGHT_COLUMNS if is_weights else MARKDOWN_COLUMNS)
     yield f"### {escaped(summary.name)}"
     yield ""
-    yield markdown_row(HEADINGS[name].heading for name in chosen)
+    yield markdown_row(heading(name, summary).heading for name in chosen)
     yield markdown_row("---:" if HEADINGS[name].justify == "right" else "---" for name in chosen)
-    for entry in entries(summary.rows, look.expand_nested, look.show_weights):
+    for entry in entries(summary.rows, look.expand_nested or is_weights, look.show_weights or is_weights):
         yield markdown_row(_field(entry, name, summary) for name in chosen)
     yield ""
     yield "  \n".join(_totals(summary))

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from lstmcalc.facts.summary import Summary
 from lstmcalc.views.cells import Span, TableCell, spelled, visible
-from lstmcalc.views.fields import Entry, entries, readable_memory_size, text_of, totals
+from lstmcalc.views.fields import WEIGHT_COLUMNS, Entry, entries, readable_memory_size, text_of, totals
 from lstmcalc.views.grid import ASCII, HEAVY, WIDEST, Column, draw, fit, natural, widen_for_words
 from lstmcalc.views.look import NARROWEST
 from lstmcalc.views.summary.look import SummaryLook
 
+NOT_SAID = "What of it is trainable, the file does not say."
 MARGIN = 4  # columns of a terminal that Keras leaves free
 
 HEADINGS = {
@@ -26,6 +27,7 @@ HEADINGS = {
     "size": Column("Size", "right", keeps_words=True),
     "share": Column("Share", "right", keeps_words=True),
     "connected": Column("Connected to"),
+    "dtype": Column("Dtype"),
 }
 # What is coloured in each column, by the name of the group: as keras/src/utils/summary_utils.py has it.
 STYLED = {
@@ -41,20 +43,28 @@ NUMBERS = r"(?P<number>\d[\d,.]*)"
 
 def show(summary: Summary, look: SummaryLook) -> Iterator[str]:
     """The lines of Keras's `model.summary()`, or of the chosen columns."""
-    paint = look.paint
-    names = look.columns or _keras_columns(summary, look)
-    columns = [HEADINGS[name] for name in names]
-    listed = entries(summary.rows, look.expand_nested, look.show_weights)
+    paint, is_weights = look.paint, summary.is_weights
+    names = look.columns or (WEIGHT_COLUMNS if is_weights else _keras_columns(summary, look))
+    columns = [heading(name, summary) for name in names]
+    listed = entries(summary.rows, look.expand_nested or is_weights, look.show_weights or is_weights)
     rows = [[_cell(entry, name, summary, look) for name in names] for entry in listed]
-    if look.columns:
+    if look.columns or is_weights:
         widths = natural(columns, rows, _length(look, WIDEST))
     else:
         widths = _keras_widths(summary, look, columns, rows)
-    yield paint(f'Model: "{spelled(visible(summary.name), look.encoding)}"', "bold")
+    what = "Weights" if is_weights else "Model"
+    yield paint(f'{what}: "{spelled(visible(summary.name), look.encoding)}"', "bold")
     yield from draw(columns, rows, widths, ASCII if look.ascii_only else HEAVY, paint)
     for label, total in totals(summary):
         number = paint(f"{total.params:,}", "number")
         yield f"{paint(f' {label}: ', 'bold')}{number} ({readable_memory_size(total)})"
+    if is_weights:
+        yield f" {NOT_SAID}"
+
+
+def heading(name: str, summary: Summary) -> Column:
+    """The heading of a column; arrays alone have shapes, and no outputs."""
+    return Column("Shape") if name == "output_shape" and summary.is_weights else HEADINGS[name]
 
 
 def _keras_columns(summary: Summary, look: SummaryLook) -> tuple[str, ...]:
