@@ -52,6 +52,15 @@ def pad_to_ratio(x: Array, height: int, width: int, value: float) -> Array:
     return np.pad(x, [(0, 0), (top, top), (left, left), (0, 0)], constant_values=value)
 
 
+def stretch(x: Array, least: float, most: float) -> Array:
+    """Each channel of an image over all values from `least` to `most`; one of a single value as it is."""
+    bright = (x - least) / (most - least) * 255
+    low, high = bright.min(axis=(1, 2), keepdims=True), bright.max(axis=(1, 2), keepdims=True)
+    spread = np.where(high > low, high - low, 1)
+    wide = np.clip((bright - low) * (255 / spread), 0, 255) / 255 * (most - least) + least
+    return np.where(high > low, wide, x).astype(x.dtype)
+
+
 def _shares(before: int, after: int, kernel: Callable[[Array], Array], antialias: bool) -> Array:
     """What each position before contributes to each after."""
     step = before / after

@@ -11,18 +11,21 @@ from lstmcalc.layers.arguments import (
     Constraint,
     DataFormat,
     Initializer,
+    Interpolation,
     Local,
     NonNegative,
+    Numbers,
     Padding,
     Positive,
     Regularizer,
+    Seed,
     Sizes,
 )
-from lstmcalc.layers.base import Product, Ran, Running, Weight, floats, product_of
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
 from lstmcalc.layers.core import PassesMask
 from lstmcalc.layers.declared import IMAGE, SEQUENCE, ClosedForm, Example, Tensors
 from lstmcalc.layers.spatial import Spatial, positions
-from lstmcalc.shapes import Shape, Shapes, format_shape
+from lstmcalc.shapes import Shape, Shapes, format_shape, require_min_rank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +42,46 @@ class ThresholdedReLU(PassesMask, frozen=True, eq=False, kw_only=True):
     def forward(self, run: Running) -> Ran:
         (x,) = floats(run)
         return Ran((x * (x > self.theta),), run.masks)
+
+
+class OtherSize(Layer, frozen=True, eq=False, kw_only=True):
+    """What RandomHeight and RandomWidth have in common: an axis of another size in training, unknown then."""
+
+    takes: ClassVar[Tensors] = Tensors((IMAGE,))
+    axis: ClassVar[int] = -3
+
+    factor: Numbers
+    interpolation: Interpolation = "bilinear"
+    seed: Seed = None
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        require_min_rank(inputs[0], 3, self.class_name)
+        place = len(inputs[0]) + self.axis
+        return (tuple(None if axis == place else size for axis, size in enumerate(inputs[0])),)
+
+    def forward(self, run: Running) -> Ran:
+        return Ran(floats(run))
+
+
+class RandomHeight(OtherSize, frozen=True, eq=False, kw_only=True):
+    sentence: ClassVar[str] = "Another height of images in training, which is unknown then."
+    source: ClassVar[str] = "keras.layers.RandomHeight of Keras 2"
+    gives: ClassVar[Tensors] = Tensors((("samples", "?", "width", "channels"),))
+
+    factor: Numbers
+    interpolation: Interpolation = "bilinear"
+    seed: Seed = None
+
+
+class RandomWidth(OtherSize, frozen=True, eq=False, kw_only=True):
+    sentence: ClassVar[str] = "Another width of images in training, which is unknown then."
+    source: ClassVar[str] = "keras.layers.RandomWidth of Keras 2"
+    gives: ClassVar[Tensors] = Tensors((("samples", "height", "?", "channels"),))
+    axis: ClassVar[int] = -2
+
+    factor: Numbers
+    interpolation: Interpolation = "bilinear"
+    seed: Seed = None
 
 
 class LocallyConnected(Spatial, frozen=True, eq=False, kw_only=True):

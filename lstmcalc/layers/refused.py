@@ -1,32 +1,17 @@
 """The classes of `keras.layers` that are not taken, each with its reason, which the error says."""
 
-_AUGMENTATION = "it changes images in training alone and gives them on in their shape: leave it out"
 _OTHER = "its weights live in another framework, where Keras cannot count them either before it runs"
 _ABSTRACT = "it is what other layers are derived from, and no layer by itself"
-_SPECTROGRAM = "spectrograms are not supported yet: give the model the spectrogram as its input"
 
 _OF_OTHERS = "other layers are derived from it, and it is none itself: name one of those"
 _TENSORFLOW_1 = "it is of TensorFlow 1, whose cells Keras does not have: write LSTMCell, GRUCell or a Custom"
 _OPERATION = "it is an operation of TensorFlow's in a saved graph, and no layer: state what it gives as a Lambda"
 
 REFUSED = {
-    **dict.fromkeys(
-        (
-            *("AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix", "Equalization"),
-            *("MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter"),
-            *("RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur"),
-            *("RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"),
-            *("RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation"),
-            *("RandomZoom", "Solarization"),
-        ),
-        _AUGMENTATION,
-    ),
-    "RandomCrop": "it crops images at random: write CenterCrop, which gives the same shape",
+    "Equalization": "Keras makes no model of it, whose output would be its input: apply it before the model",
     "MaxNumBoundingBoxes": "it works on bounding boxes, which are no tensors of a model",
-    **dict.fromkeys(("MelSpectrogram", "STFTSpectrogram"), _SPECTROGRAM),
     **dict.fromkeys(("JaxLayer", "FlaxLayer", "TorchModuleWrapper", "TFSMLayer"), _OTHER),
     **dict.fromkeys(("Layer", "Wrapper"), _ABSTRACT),
-    **dict.fromkeys(("RandomHeight", "RandomWidth"), _AUGMENTATION),
     **dict.fromkeys(
         (
             *("Container", "Recurrent", "ConvRecurrent2D", "ConvRNN2D", "AbstractRNNCell", "BaseDenseAttention"),

@@ -24,6 +24,7 @@ import one_layer
 import other_layers
 import recurrent_models
 import run_layer
+import signal_layers
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 from waves import Array, indices, sequences, some, waves, weights
@@ -188,7 +189,7 @@ def chain_of(chain: recurrent_models.Chain) -> dict[str, Any] | None:
 def layers() -> dict[str, list[dict[str, Any]]]:
     """The entries of every class."""
     found: dict[str, list[dict[str, Any]]] = {}
-    strategies = other_layers.LAYERS | {
+    strategies = {**other_layers.LAYERS, **signal_layers.LAYERS} | {
         name: convolution_layers.of_any_rank(name).map(lambda drawn: (drawn[0], [drawn[1]]))
         for name in convolution_layers.LAYERS
     }

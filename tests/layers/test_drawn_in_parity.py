@@ -19,12 +19,15 @@ APART = {
     **dict.fromkeys(
         ("LocallyConnected1D", "LocallyConnected2D", "ThresholdedReLU"), ("not in Keras 3", "test_keras2.py")
     ),
+    **dict.fromkeys(("RandomHeight", "RandomWidth"), ("not in Keras 3", "test_keras2.py")),
     **dict.fromkeys(
         ("Hashing", "HashedCrossing", "StringLookup", "IntegerLookup", "TextVectorization"),
         ("computed by TensorFlow alone", "test_preprocessing.py"),
     ),
     **dict.fromkeys(("Lambda", "Custom"), ("stated, and not known", "test_forward.py")),
 }
+
+NOT_RUN = {"ContrastLimitedAdaptiveHistogramEqualization"}  # here, and its shapes and weights are held against Keras
 
 
 @cache
@@ -44,7 +47,7 @@ def drawn() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("what", ["shapes and weights", "forward"])
 def test_every_layer_is_drawn_in_the_parity_tests(what: str) -> None:
-    assert set(MODULES) - drawn()[what] == set(APART)
+    assert set(MODULES) - drawn()[what] == set(APART) | (NOT_RUN if what == "forward" else set())
 
 
 @pytest.mark.parametrize("name", APART)

@@ -110,3 +110,11 @@ def test_the_positions_have_to_be_known():
     assert caught.value.message == (
         "LocallyConnected1D has a kernel for each position, and the positions of (None, None, 4) are unknown"
     )
+
+
+@pytest.mark.parametrize(("name", "shape"), [("RandomHeight", (None, None, 7, 3)), ("RandomWidth", (None, 6, None, 3))])
+def test_a_size_that_training_changes_is_unknown_and_inference_keeps_it(name, shape):
+    model = lstmcalc.parse(f"Input(6, 7, 3) | {name}(0.2)")
+    assert model.output_shape == shape and model.count_params() == 0
+    x = np.arange(2.0 * 6 * 7 * 3, dtype="float32").reshape(2, 6, 7, 3)
+    np.testing.assert_array_equal(model.predict(x, weights={}), x)

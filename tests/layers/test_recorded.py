@@ -22,7 +22,7 @@ SIGNATURES = RECORDED["signatures"]
 LAYERS = [(name, number) for name, entries in RECORDED["layers"].items() for number in range(len(entries))]
 LISTED = ("Attention", "AdditiveAttention", *FAMILIES["merging"])  # they take one input as a list too
 # Those that Keras 3 has, and its NumPy backend can run.
-RECORDED_CLASSES = 92
+RECORDED_CLASSES = 121
 
 
 def model_of(class_name: str, entry: dict[str, Any]) -> Any:

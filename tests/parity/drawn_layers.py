@@ -15,6 +15,7 @@ import forward_layers
 import models
 import other_layers
 import recurrent_models
+import signal_layers
 from descriptions import Layer, Model
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -80,7 +81,7 @@ def drawn(strategy: st.SearchStrategy[Any], classes: Any, wanted: set[str]) -> s
 def by_test(wanted: set[str]) -> dict[str, list[str]]:
     """The layers of the catalogue by what is compared of them."""
     chains = st.one_of(recurrent_models.sequences(), recurrent_models.of_sequences(), recurrent_models.convolutional())
-    alone = known({*convolution_layers.LAYERS, *other_layers.LAYERS, *other_layers.WRAPPERS})
+    alone = known({*convolution_layers.LAYERS, *other_layers.LAYERS, *other_layers.WRAPPERS, *signal_layers.LAYERS})
     alone |= drawn(other_layers.RECURRENT["RNN"], in_items, {"StackedRNNCells"})
     forward = known(forward_layers.LAYERS)
     return {

@@ -8,6 +8,7 @@ from typing import Any
 
 import convolution_layers
 import other_layers
+import signal_layers
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from other_layers import KNOWN_SIZE, NUMBER, RATE, UNITS, Drawn, Shape, layer, shapes
@@ -194,7 +195,8 @@ ON_AXES: dict[str, SearchStrategy[Drawn]] = {
     if name not in convolution_layers.CONVOLUTIONAL_RECURRENT
 }
 ON_ANY = {name: drawn for name, drawn in other_layers.LAYERS.items() if name not in other_layers.RECURRENT}
-LAYERS: dict[str, SearchStrategy[Drawn]] = {**MORE, **ON_AXES, **ON_ANY}
+OF_SIGNALS = {name: drawn for name, drawn in signal_layers.LAYERS.items() if name not in signal_layers.OF_NO_RUN}
+LAYERS: dict[str, SearchStrategy[Drawn]] = {**MORE, **ON_AXES, **ON_ANY, **OF_SIGNALS}
 LAYERS |= {name: LAYERS[name] | fitting for name, fitting in FITTING.items()}
 
 

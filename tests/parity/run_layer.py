@@ -10,6 +10,7 @@ from forward_layers import filled
 from keras.src.backend import get_keras_mask
 from one_layer import TAKE_A_LIST, is_nonsense
 from other_layers import OF_THE_CALL, Drawn
+from signal_layers import AUGMENTATION
 
 import lstmcalc
 from lstmcalc.errors import Refusal
@@ -96,6 +97,8 @@ class Case:
         return [np.asarray(each) for each in outputs], masks
 
     def _called(self, tensors: list[Any], of_the_call: dict[str, Any]) -> Any:
+        if self.class_name in AUGMENTATION:  # called by itself, such a layer is in training
+            of_the_call = {"training": False}
         is_list = self.class_name in TAKE_A_LIST or isinstance(self.live, keras.src.layers.merging.base_merge.Merge)
         return self.live(tensors, **of_the_call) if is_list else self.live(*tensors, **of_the_call)
 

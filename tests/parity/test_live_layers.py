@@ -1,4 +1,4 @@
-"""Activations, attention, normalization, RNN with its cells and all the rest: each layer as in live Keras."""
+"""Every other layer, from activations to spectrograms: each is as in live Keras."""
 
 import pytest
 from hypothesis import given, settings
@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 from one_layer import EXAMPLES, hold_against_keras
 from other_layers import ACTIVATIONS, ATTENTION, NORMALIZATION, OTHERS, RECURRENT, WRAPPERS, shapes
+from signal_layers import LAYERS as SIGNALS
 
-DRAWN = {**ACTIVATIONS, **ATTENTION, **NORMALIZATION, **RECURRENT, **OTHERS}
+DRAWN = {**ACTIVATIONS, **ATTENTION, **NORMALIZATION, **RECURRENT, **OTHERS, **SIGNALS}
 SPECTRAL = WRAPPERS["SpectralNormalization"]
 
 

@@ -154,8 +154,8 @@ def test_an_unknown_layer_is_refused_with_the_closest_name():
 
 def test_a_layer_that_is_not_supported_is_refused_with_the_reason():
     with pytest.raises(ModelError) as caught:
-        describe("MelSpectrogram")
-    assert caught.value.message.startswith("the layer 'MelSpectrogram' is not supported: spectrograms")
+        describe("TFSMLayer")
+    assert caught.value.message.startswith("the layer 'TFSMLayer' is not supported: its weights live in another")
 
 
 def test_a_polynomial_is_written_with_its_highest_terms_first():

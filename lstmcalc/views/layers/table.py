@@ -30,7 +30,7 @@ def catalogue_lines(families: Families, width: int) -> Iterator[str]:
 
 def description_lines(layer: Description, width: int) -> Iterator[str]:
     """All that is known of a layer."""
-    yield f"{layer.name} ({layer.family.replace('_', ' ')})"
+    yield from textwrap.wrap(f"{layer.name} ({layer.family.replace('_', ' ')})", width)
     yield ""
     yield from textwrap.wrap(layer.sentence, width)
     yield ""
