@@ -336,7 +336,10 @@ def _reason(path: Path, layer: Layer, inputs: Sequence[Array], error: Exception)
     if isinstance(error, Unfit):
         return ModelError(Problem(str(error), layer=join_path(path), help=error.help))
     try:
-        layer.output_shapes(tuple(array.shape for array in inputs))
+        found = tuple(array.shape for array in inputs)
+        layer.output_shapes(found)
+        for doubt in layer.doubts(found):
+            raise doubt
     except Refusal as refusal:
         return ModelError(Problem(refusal.message, layer=join_path(path), help=refusal.help))
     shapes = ", ".join(format_shape(array.shape) for array in inputs)

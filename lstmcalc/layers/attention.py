@@ -1,6 +1,6 @@
 """Attention: each timestep of a query takes a weighted sum of values, by how well it fits their keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmcalc.errors import Refusal, Remark
@@ -63,19 +63,28 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
         query, value, *rest = inputs
         key = rest[0] if rest else value
         found = f"has query {format_shape(query)}, value {format_shape(value)} and key {format_shape(key)}"
-        if min(map(len, inputs)) < self.least_rank or len({len(shape) for shape in inputs}) > 1:
-            raise Refusal(
-                f"{self.class_name} takes tensors of one rank, at least 3 axes (samples, timesteps, features), "
-                f"but {found}"
-            )
-        fits = value[1:-1] == key[1:-1] if self.is_strict else agree(value[1:-1], key[1:-1])
-        if not fits:
+        if min(map(len, inputs)) < self.least_rank or (self.is_strict and len({len(shape) for shape in inputs}) > 1):
+            raise self._of_one_rank(found)
+        if self.is_strict and value[1:-1] != key[1:-1]:
             raise Refusal(f"{self.class_name} takes a key for each value, but {found}")
         return query, value, key
 
+    def _of_one_rank(self, found: str) -> Refusal:
+        return Refusal(
+            f"{self.class_name} takes tensors of one rank, at least 3 axes (samples, timesteps, features), but {found}"
+        )
+
+    def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        query, value, key = self.query_value_key(inputs)
+        found = f"has query {format_shape(query)}, value {format_shape(value)} and key {format_shape(key)}"
+        if len({len(shape) for shape in inputs}) > 1:
+            yield self._of_one_rank(found)
+        elif not agree(value[1:-1], key[1:-1]):
+            yield Refusal(f"{self.class_name} takes a key for each value, but {found}")
+
     @property
     def is_strict(self) -> bool:
-        """Whether an unknown number of values fits no known number of keys, as in Keras."""
+        """Whether Keras looks at the axes: an unknown number of values fits no known number of keys then."""
         return False
 
     def fit_mask(self, mask: "Array", scores: Shape) -> "Array":
@@ -116,21 +125,25 @@ class Attention(AttentionLayer, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         query, value, key = self.query_value_key(inputs)
+        output = (*query[:-1], value[-1])
+        return (output, (*query[:-1], key[-2])) if self.return_attention_scores else (output,)
+
+    def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        yield from super().doubts(inputs)
+        query, _, key = self.query_value_key(inputs)
         features = {query[-1], key[-1]} - {None}
         if len(features) > 1 and (self.score_mode == "dot" or 1 not in features):
-            raise Refusal(
+            yield Refusal(
                 f"{self.class_name} takes query and key of one number of features, but the query is "
                 f"{format_shape(query)} and the key {format_shape(key)}"
             )
-        output = (*query[:-1], value[-1])
-        return (output, (*query[:-1], key[-2])) if self.return_attention_scores else (output,)
 
     def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
         query, _, key = self.query_value_key(inputs)
         found = []
         if len(query) == 2:
             found.append(mixes_samples(f"its tensors have 2 axes, {format_shape(query)} of the query"))
-        if None not in (query[-1], key[-1]) and query[-1] != key[-1]:
+        if None not in (query[-1], key[-1]) and query[-1] != key[-1] and 1 in (query[-1], key[-1]):
             few, many = ("query", key[-1]) if query[-1] == 1 else ("key", query[-1])
             found.append(
                 Remark(
@@ -411,16 +424,25 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
                     f"over, but has {format_shape(query)} and {format_shape(value)}",
                     argument="attention_axes",
                 )
-        if 0 in attended and self.return_attention_scores:
-            raise Refusal(
-                "MultiHeadAttention gives no scores over the samples: Keras 3 says another shape than they have",
-                "leave out return_attention_scores, or attend over other axes",
-                "attention_axes",
-            )
         output: Shape = (*query[:-1], *self._last(query))
         if not self.return_attention_scores:
             return (output,)
         return (output, (query[0], self.num_heads, query[1], query[1]))  # Keras takes the query's steps for both
+
+    def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        attended = self.attended(inputs)
+        if not attended:
+            yield Refusal(
+                f"MultiHeadAttention attends over axes between samples and features, and {format_shape(inputs[0])} "
+                "has none",
+                "give it tensors of 3 axes (samples, timesteps, features)",
+            )
+        if 0 in attended and self.return_attention_scores:
+            yield Refusal(
+                "MultiHeadAttention gives no scores over the samples: Keras 3 says another shape than they have",
+                "leave out return_attention_scores, or attend over other axes",
+                "attention_axes",
+            )
 
     def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
         if 0 not in self.attended(inputs):
@@ -447,12 +469,6 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
 
     def attended(self, inputs: Shapes) -> tuple[int, ...]:
         rank = len(inputs[0])
-        if self.attention_axes is None and rank == 2:
-            raise Refusal(
-                f"MultiHeadAttention attends over axes between samples and features, and {format_shape(inputs[0])} "
-                "has none",
-                "give it tensors of 3 axes (samples, timesteps, features)",
-            )
         if self.attention_axes is None:
             return tuple(range(1, rank - 1))
         written = (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes

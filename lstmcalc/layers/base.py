@@ -1,7 +1,7 @@
 """The small protocol that every layer, and a model, fulfils."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
 
@@ -302,6 +302,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
         """What is allowed and surely not meant when the layer is called on these shapes."""
         return ()
+
+    def doubts(self, inputs: Shapes) -> "Iterator[Refusal]":
+        """What Keras lets pass on these shapes, and fails on when it runs: refused, and noted where Keras saved it."""
+        return iter(())
 
     def inner(self, inputs: Shapes) -> "tuple[tuple[Layer, Shapes], ...]":
         """The layers inside, each with the shapes of its inputs."""

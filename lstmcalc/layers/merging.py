@@ -1,6 +1,6 @@
 """Layers that make one tensor of several."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -189,6 +189,8 @@ class Concatenate(Merging, frozen=True, eq=False, kw_only=True):
         if len({len(shape) for shape in inputs}) > 1:
             raise Refusal(f"Concatenate takes inputs of one rank, but has {listed}")
         if not -len(first) <= self.axis < len(first):
+            if len(inputs) == 1:
+                return inputs
             raise Refusal(f"Concatenate along axis {self.axis} needs more axes than {listed}", argument="axis")
         axis = self.axis % len(first)
         others = [(*shape[:axis], *shape[axis + 1 :]) for shape in inputs]
@@ -214,6 +216,13 @@ class Concatenate(Merging, frozen=True, eq=False, kw_only=True):
                 masks.append(tensor.mask)
         (shape,) = self.output_shapes(tuple(mask.shape for mask in masks))
         return (make("Any", (make("Concatenate", masks, shape),), shape[:-1]),)
+
+    def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        """Of a single input Keras looks at no axis."""
+        (first, *others) = inputs
+        if not others and not -len(first) <= self.axis < len(first):
+            message = f"Concatenate along axis {self.axis} needs more axes than {format_shape(first)}"
+            yield Refusal(message, argument="axis")
 
     def forward(self, run: Running) -> Ran:
         import numpy as np

@@ -1,6 +1,6 @@
 """Layers around a layer: TimeDistributed and Bidirectional."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -205,32 +205,36 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
     def output_shapes(self, inputs: Shapes) -> Shapes:
         forward, *states = self.forward_layer.output_shapes(inputs)
         backward, *backward_states = self.backward.output_shapes(inputs)
-        if len(states) != len(backward_states):
-            raise Refusal(
-                f"Bidirectional with return_state takes layers of the same states, but the forward layer has "
-                f"{', '.join(self.forward_layer.state_names)} and the backward layer "
-                f"{', '.join(self.backward.state_names)}",
-                "leave out return_state, or name layers of one class",
-            )
         if self.merge_mode is None:
             return (forward, backward, *states, *backward_states)
         *axes, units = forward
         if self.merge_mode == "concat":
             units = None if units is None or backward[-1] is None else units + backward[-1]
-        elif forward != backward:
-            raise Refusal(
+        return ((*axes, units), *states, *backward_states)
+
+    def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        forward, *states = self.forward_layer.output_shapes(inputs)
+        backward, *backward_states = self.backward.output_shapes(inputs)
+        if len(states) != len(backward_states):
+            yield Refusal(
+                f"Bidirectional with return_state takes layers of the same states, but the forward layer has "
+                f"{', '.join(self.forward_layer.state_names)} and the backward layer "
+                f"{', '.join(self.backward.state_names)}",
+                "leave out return_state, or name layers of one class",
+            )
+        if self.merge_mode not in (None, "concat") and forward != backward:
+            yield Refusal(
                 f"Bidirectional with merge_mode {self.merge_mode} takes layers of one number of units, "
                 f"but the forward layer gives {format_shape(forward)} and the backward layer {format_shape(backward)}",
                 "merge_mode: concat joins them, and null gives both",
                 "merge_mode",
             )
-        return ((*axes, units), *states, *backward_states)
 
     def remarks(self, inputs: Shapes) -> tuple[Remark, ...]:
         """Keras 3 infers what it gives from the forward layer alone (keras/src/layers/rnn/bidirectional.py)."""
         *axes, forward = self.forward_layer.output_shapes(inputs)[0]
         *_, backward = self.backward.output_shapes(inputs)[0]
-        if forward == backward or forward is None or backward is None:
+        if forward == backward or forward is None or backward is None or self.merge_mode not in (None, "concat"):
             return ()
         said = 2 * forward if self.merge_mode == "concat" else forward
         given = forward + backward if self.merge_mode == "concat" else backward

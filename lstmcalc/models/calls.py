@@ -1,11 +1,11 @@
 """The graph while it grows: each call of a layer gives tensors, or keeps the problem that it met."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problems, Refusal
+from lstmcalc.errors import ModelError, Note, Place, Problems, Refusal
 from lstmcalc.layers.base import Layer, Names, Tensor, Weight
 from lstmcalc.limits import DIMENSION
 from lstmcalc.models.blueprint import Made
@@ -86,7 +86,7 @@ class Calls:
         layer = called.layer
         try:
             layer.called_with(given.arguments)
-            _check_count(layer, len(given.inputs), given.is_list)
+            _check_count(layer, len(given.inputs), given.is_list or given.is_saved)
             is_copied = _is_copied(layer, given)
             inputs = self._copied(layer, given) if is_copied else given.inputs
             outputs = self._shapes_of(called, given)
@@ -139,11 +139,11 @@ class Calls:
             _refuse_other_weights(called, placed.weights, shapes)
         else:
             called.first = placed
-        if given.states and not given.is_saved:
-            layer.check_states(shapes, states=tuple(tensor.shape for tensor in given.states))
-        if given.masks and not given.is_saved:
-            masks = {key: [None if mask is None else mask.shape for mask in each] for key, each in given.masks.items()}
-            layer.check_masks(shapes, masks)
+        for doubt in _doubts(placed, layer.called_with(given.arguments), given):
+            if not given.is_saved:
+                raise doubt
+            message = f"{doubt.message}: Keras let it pass when it saved the model"
+            self.problems.notes.append(Note(message, given.place, layer.name, doubt.help))
         for shape in outputs:
             if any(size is not None and size > DIMENSION for size in shape):
                 raise Refusal(
@@ -181,6 +181,28 @@ class Calls:
         tensor = Tensor(shape, dtype, operation, 0, 0)
         self.table[id(operation), 0] = Node(operation, 0, tuple(inputs), (tensor,))
         return tensor
+
+
+def _doubts(placed: Placed, layer: Layer, given: Given) -> Iterator[Refusal]:
+    """What Keras lets pass in a call: of the layer, of those inside it, of its states and its masks."""
+    yield from layer.doubts(placed.input_shapes)
+    yield from _doubts_inside(placed)
+    try:
+        if given.states:
+            layer.check_states(placed.input_shapes, states=tuple(tensor.shape for tensor in given.states))
+        if given.masks:
+            masks = {key: [None if mask is None else mask.shape for mask in each] for key, each in given.masks.items()}
+            layer.check_masks(placed.input_shapes, masks)
+    except Refusal as refusal:
+        yield refusal
+
+
+def _doubts_inside(placed: Placed) -> Iterator[Refusal]:
+    if isinstance(placed.layer, BuiltModel):  # which has those of its own calls
+        return
+    for each in placed.inner:
+        yield from each.layer.doubts(each.input_shapes)
+        yield from _doubts_inside(each)
 
 
 def _place(layer: Layer, inputs: Shapes) -> Placed:

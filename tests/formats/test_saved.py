@@ -56,6 +56,59 @@ def refused(path, **options):
     return caught.value
 
 
+# What Keras let pass.
+
+
+def tensor(name, shape):
+    return called(layer("InputLayer", name, batch_input_shape=[None, *shape]))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "taken", "shape", "message"),
+    [
+        (
+            {"q": [5, 3], "v": [7, 4]},
+            layer("Attention", "x"),
+            (None, 5, 4),
+            "Attention takes query and key of one number of features",
+        ),
+        (
+            {"q": [5, 3], "v": [7, 4], "k": [6, 3]},
+            layer("Attention", "x"),
+            (None, 5, 4),
+            "Attention takes a key for each value",
+        ),
+        ({"q": [5]}, layer("Concatenate", "x", axis=4), (None, 5), "Concatenate along axis 4 needs more axes"),
+        (
+            {"q": [5, 3]},
+            layer(
+                "Bidirectional",
+                "x",
+                layer=layer("LSTM", "a", units=4),
+                backward_layer=layer("LSTM", "b", units=5, go_backwards=True),
+                merge_mode="sum",
+            ),
+            (None, 4),
+            "Bidirectional with merge_mode sum takes layers of one number of units",
+        ),
+    ],
+)
+def test_what_keras_let_pass_is_counted_with_a_note(inputs, taken, shape, message, tmp_path):
+    entries = [tensor(name, axes) for name, axes in inputs.items()]
+    calls = [called(taken, [[name, 0, 0, {}] for name in inputs])]
+    saved = functional([*entries, *calls], [[name, 0, 0] for name in inputs], [["x", 0, 0]], version="2.15.0")
+    model = load(tmp_path, saved)
+    assert model.output_shape == shape
+    (note,) = model.notes
+    assert note.message.startswith(message) and note.message.endswith(": Keras let it pass when it saved the model")
+    assert note.line == 1 and note.layer == "x"
+
+
+def test_what_keras_let_pass_is_refused_of_a_spec():
+    with pytest.raises(lstmcalc.ModelError, match="Attention takes query and key of one number of features"):
+        lstmcalc.from_dict({"inputs": {"q": [5, 3], "v": [7, 4]}, "layers": [{"Attention": None, "from": ["q", "v"]}]})
+
+
 # What today's Keras saved: recorded by tests/data/record_saved.py with Keras 3.15.1.
 
 # LSTM 4 * ((3 + 4) * 4 + 4), BatchNormalization 4 * 4 of which half are trained, Dense 4 * 2 + 2.
