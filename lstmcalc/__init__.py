@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
 
 
 def load(
-    path: str, *, set: "dict[str, Any] | None" = None, dialect: str | None = None, custom: tuple[str, ...] = ()
+    path: str, *, set: "dict[str, Any] | None" = None, dialect: str | None = None, custom: "str | tuple[str, ...]" = ()
 ) -> "Model":
     """The model of a spec file (YAML).
 

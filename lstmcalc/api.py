@@ -252,11 +252,16 @@ def _side(of: "Model | str | PathLike[str] | None", dtype: str | None) -> "Side"
 
 
 def load(
-    path: "str | PathLike[str]", given: dict[str, Any] | None, dialect: str | None = None, custom: tuple[str, ...] = ()
+    path: "str | PathLike[str]",
+    given: dict[str, Any] | None,
+    dialect: str | None = None,
+    custom: "str | tuple[str, ...]" = (),
 ) -> Model:
     """The model of a MODEL argument."""
     return _with_methods(
-        *sources.Reading(given or {}, dialect=_dialect(dialect), customs=tuple(custom)).spec_and_model(fspath(path))
+        *sources.Reading(
+            given or {}, dialect=_dialect(dialect), customs=(custom,) if isinstance(custom, str) else tuple(custom)
+        ).spec_and_model(fspath(path))
     )
 
 

@@ -172,8 +172,7 @@ class _Collecting:
         wanted = _kept(placed)
         if not wanted:
             return
-        own = group.group(placed.layer.saved_in)
-        stored = [own.array(number) for number in sorted(filter(str.isdecimal, own.arrays()), key=int)] if own else []
+        stored = _stated(wanted, group) if placed.layer.is_stated else _numbered(group.group(placed.layer.saved_in))
         problem = misfit(path, placed.layer.class_name, wanted, [array.shape for array in stored])
         if problem is not None:
             self.problems.append(problem)
@@ -183,6 +182,24 @@ class _Collecting:
         for weight in placed.own:
             if weight.name in factors:  # they are in the sum
                 self.found.append((path, weight, _zeros(weight.shape)))
+
+
+def _numbered(own: Group | None) -> list[Stored]:
+    """The arrays of a group in the order of their numbers."""
+    return [own.array(number) for number in sorted(filter(str.isdecimal, own.arrays()), key=int)] if own else []
+
+
+def _stated(wanted: Sequence[Weight], group: Group) -> list[Stored]:
+    """The arrays of a layer that is known by them, `dense/0`; of one whose weights have other names, its own."""
+    if not all(weight.name.rpartition("/")[2].isdecimal() for weight in wanted):
+        return _numbered(group.group("vars"))
+    found = []
+    for weight in wanted:
+        above, slash, number = weight.name.rpartition("/")
+        own = group.group(f"{above}{slash}vars")
+        if own is not None and number in own.arrays():
+            found.append(own.array(number))
+    return found
 
 
 def _zeros(shape: tuple[int, ...]) -> Stored:

@@ -1,7 +1,7 @@
 """What a verification is run with: weights, inputs and outputs that are given, or random ones, as memory allows."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +16,8 @@ from lstmcalc.arrays.samples import check_seed, pick_arrays, random_inputs, size
 from lstmcalc.arrays.verify import Verification, number_outputs, unfit, verify
 from lstmcalc.arrays.weights import by_identity, load_weights, name_file
 from lstmcalc.containers.npy import stored_in, write_arrays
-from lstmcalc.errors import ModelError, Problem
+from lstmcalc.errors import ModelError, Note, Problem, merge_notes
+from lstmcalc.formats.weights import notes_of, weights_of_saved
 from lstmcalc.models.model import BuiltModel
 from lstmcalc.models.walk import Path, join_path, walk
 from lstmcalc.reference.sizes import readable_bytes
@@ -87,9 +88,10 @@ def run_trial(trial: Trial, tell: Callable[[str], None] | None = None) -> Verifi
     try:
         weights = _weights(model, request)
         tell("weights")
-        return verify(
+        found = verify(
             model, inputs, weights, trial.expected, request.atol, request.dtype, lambda step: tell(join_path(step.path))
         )
+        return msgspec.structs.replace(found, notes=merge_notes((*found.notes, *_notes(model, request))))
     except Mismatch as error:
         return unfit(model, request.dtype, request.atol, error.problems)
     except MemoryError:
@@ -114,6 +116,12 @@ def _weights(model: BuiltModel, request: Request) -> dict[int, Array]:
         return initial_weights(model, request.seed)
     path = _path(request.weights)
     return by_identity(model, request.weights) if path is None else load_weights(model, path)
+
+
+def _notes(model: BuiltModel, request: Request) -> Iterator[Note]:
+    """What the file of the model holds beside its weights."""
+    if request.weights is None and model.holds_weights and model.file is not None:
+        yield from notes_of(weights_of_saved(model.file))
 
 
 def _given_inputs(model: BuiltModel, request: Request) -> tuple[Array, ...]:

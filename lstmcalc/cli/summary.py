@@ -5,7 +5,7 @@ import click
 from lstmcalc.cli.options import FORMATS, model_options, output_options
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import did_you_mean
-from lstmcalc.facts.held import summary_of
+from lstmcalc.questions.summary import summary_of
 from lstmcalc.sources import Reading
 from lstmcalc.views.fields import COLUMNS as DEFAULT_COLUMNS
 from lstmcalc.views.summary.look import SummaryLook

@@ -1,10 +1,12 @@
 """Zip archives: what they say of their members is held against the file, and no more unpacked than is asked for."""
 
+import io
 import os
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from lstmcalc.containers.files import damaged, said
 from lstmcalc.limits import ARCHIVE_MEMBERS
@@ -15,12 +17,41 @@ DEFLATE_RATIO = 4 * 258
 RATIOS = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: DEFLATE_RATIO}
 
 
+LOCAL_HEADER = struct.Struct("<26xHH")  # how long a member's name is, and what stands between that and its bytes
+
+
+class _Part(io.RawIOBase):
+    """The bytes of a file from one place to another, read at any place."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self._file, self._start, self._size, self._place = file, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        before = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        self._place = before + offset
+        return self._place
+
+    def readinto(self, buffer: Any, /) -> int:
+        self._file.seek(self._start + self._place)
+        data = self._file.read(max(0, min(len(buffer), self._size - self._place)))
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+
 class Archive:
     """The members of a zip archive, which are read and never extracted: a name is no path here."""
 
-    def __init__(self, path: str, archive: zipfile.ZipFile, size_bytes: int) -> None:
+    def __init__(self, path: str, archive: zipfile.ZipFile, file: BinaryIO, size_bytes: int) -> None:
         self.path = path
         self._archive = archive
+        self._file = file
         self._size_bytes = size_bytes
 
     @property
@@ -40,6 +71,20 @@ class Archive:
         self.size_bytes(name)
         with said(self.path, f"'{name}' cannot be unpacked"):
             return self._archive.open(self._info(name))
+
+    def part(self, name: str, most: int) -> BinaryIO:
+        """A member to read at any place: where it stands in the file, or of `most` bytes that are unpacked."""
+        info, size = self._info(name), self.size_bytes(name)
+        if info.compress_type == zipfile.ZIP_STORED:
+            start = info.header_offset
+            self._file.seek(start)
+            header = self._file.read(LOCAL_HEADER.size)
+            if len(header) == LOCAL_HEADER.size:
+                name_length, extra_length = LOCAL_HEADER.unpack(header)
+                return io.BufferedReader(
+                    _Part(self._file, start + LOCAL_HEADER.size + name_length + extra_length, size)
+                )
+        return io.BytesIO(self.read(name, most))
 
     def read(self, name: str, most: int) -> bytes:
         """The bytes of a member. Raises ModelError for more than `most`, and for fewer than it is said to have."""
@@ -71,4 +116,4 @@ def open_archive(path: str, file: BinaryIO) -> Iterator[Archive]:
     with opened:
         if len(opened.infolist()) > ARCHIVE_MEMBERS:
             raise damaged(path, f"it has more than {ARCHIVE_MEMBERS:,} members")
-        yield Archive(path, opened, size)
+        yield Archive(path, opened, file, size)

@@ -3,18 +3,11 @@
 from collections.abc import Iterator
 
 from lstmcalc.containers.headers import Header
-from lstmcalc.facts.summary import BYTE, WEIGHTS, Macs, Row, Summary, Total, WeightFacts, summarize
+from lstmcalc.facts.summary import BYTE, WEIGHTS, Macs, Row, Summary, Total, WeightFacts
 from lstmcalc.formats.document import stem
 from lstmcalc.formats.weights import HeldLayer, HeldWeights, notes_of
 from lstmcalc.layers.arguments import DTYPE_BITS
-from lstmcalc.sources import Reading, content_of, held_weights
-
-
-def summary_of(source: str, reading: Reading) -> Summary:
-    """The summary of a MODEL argument, of a file of arrays alone too. Raises ModelError."""
-    content = content_of(source)
-    held = held_weights(content, reading)
-    return summarize(reading.model(content), reading.dtype) if held is None else summarize_held(held, reading)
+from lstmcalc.sources import Reading
 
 
 def summarize_held(held: HeldWeights, reading: Reading) -> Summary:

@@ -21,7 +21,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
 
     name: str
     shape: tuple[int | None, ...] | None = None
-    params: int = 0
+    params: int | None = None
     statement: Definition | None = None
 
 
@@ -49,8 +49,8 @@ def _declaration(text: str) -> Declaration:
     matched = SHAPE.fullmatch(value)
     if matched is None:
         raise _wrong(text, TAKES)
-    params = int(re.sub("[_,]", "", matched[2] or "0") or "0")
-    return Declaration(name, _shape(text, matched[1]), params)
+    digits = re.sub("[_,]", "", matched[2] or "")
+    return Declaration(name, _shape(text, matched[1]), int(digits) if digits else None)
 
 
 def _shape(text: str, written: str) -> tuple[int | None, ...]:

@@ -6,13 +6,16 @@ from typing import BinaryIO
 import msgspec
 
 from lstmcalc.containers.archives import open_archive
-from lstmcalc.containers.files import damaged
+from lstmcalc.containers.files import damaged, open_file
 from lstmcalc.containers.hdf5 import Group, open_hdf5
 from lstmcalc.containers.headers import Header
 from lstmcalc.containers.safetensors import safetensors_headers
+from lstmcalc.containers.signatures import ZIP
 from lstmcalc.errors import ModelError, Note, Problem
-from lstmcalc.limits import HDF5_MEMBERS, NESTING
+from lstmcalc.limits import FILE_BYTES, HDF5_MEMBERS, NESTING
 
+MEMBER = "model.weights.h5"  # of a .keras file
+IN_MODEL = "model_weights"  # the group of an HDF5 model
 NAMES = ("layer_names", "layer_names0")  # attributes of Keras 1 and 2
 OPTIMIZER = "optimizer"
 # What a file of Keras 3 holds beside the weights of a model: the groups at its top, and those of generators.
@@ -34,13 +37,39 @@ class HeldLayer(msgspec.Struct, frozen=True):
         """All numbers of them."""
         return sum(each.params for each in self.arrays) + sum(each.params for each in self.layers)
 
+    def all_arrays(self, above: str = "") -> Iterator[Header]:
+        """Its arrays, and those of the layers inside with their names before them."""
+        for each in self.arrays:
+            yield _named(f"{above}{each.name}", each)
+        for layer in self.layers:
+            yield from layer.all_arrays(f"{above}{layer.name}/")
+
+
+def _layer_of(name: str, layers: Iterable[HeldLayer]) -> HeldLayer | None:
+    for layer in layers:
+        found = layer if layer.name == name else _layer_of(name, layer.layers)
+        if found is not None:
+            return found
+    return None
+
 
 class HeldWeights(msgspec.Struct, frozen=True):
-    """What a file of arrays holds, by layer; `beside` are how many arrays of what else are left out."""
+    """What a file of arrays holds, by layer; `beside` are how many arrays of what else are left out.
+
+    `empty` are the names of the layers that have none.
+    """
 
     file: str
     layers: tuple[HeldLayer, ...]
     beside: tuple[tuple[str, int], ...] = ()
+    empty: frozenset[str] = frozenset()
+
+    def arrays_of(self, name: str) -> tuple[Header, ...] | None:
+        """The arrays of a layer, at any depth; None where the file names no such layer."""
+        found = _layer_of(name, self.layers)
+        if found is not None:
+            return tuple(found.all_arrays())
+        return () if name in self.empty else None
 
     @property
     def params(self) -> int:
@@ -70,13 +99,25 @@ def _has_own(group: Group, levels: int) -> bool:
 
 
 def weights_in_hdf5(path: str, file: BinaryIO) -> HeldWeights:
-    """The arrays of a weights file of any Keras. Raises ModelError."""
+    """The arrays of a weights file of any Keras, or of the weights in a saved model. Raises ModelError."""
     with open_hdf5(path, file) as root:
-        if _is_of_keras_2(root):
-            return HeldWeights(path, tuple(_layers_of_keras_2(root)), _beside_of_keras_2(root))
-        collecting = _Objects(path)
-        layers = tuple(collecting.layers_of(root, 0))
-        return HeldWeights(path, layers, tuple(collecting.beside.items()))
+        layers = root.group(IN_MODEL) or root
+        if _is_of_keras_2(layers):
+            found = tuple(_layers_of_keras_2(layers))
+            empty = frozenset(layers.words(NAMES[0])) - {layer.name for layer in found}
+            return HeldWeights(path, found, _beside_of_keras_2(root), empty)
+        objects = _Objects(path)
+        found = tuple(objects.layers_of(root, 0))
+        return HeldWeights(path, found, tuple(objects.beside.items()), frozenset(objects.empty))
+
+
+def weights_of_saved(path: str) -> HeldWeights:
+    """The arrays in a file that holds a model and its weights. Raises ModelError."""
+    with open_file(path) as file:
+        if not file.read(len(ZIP[0])).startswith(ZIP):
+            return weights_in_hdf5(path, file)
+        with open_archive(path, file) as archive:
+            return weights_in_hdf5(path, archive.part(MEMBER, FILE_BYTES))
 
 
 def _layers_of_keras_2(root: Group) -> Iterator[HeldLayer]:
@@ -120,6 +161,7 @@ class _Objects:
     def __init__(self, path: str) -> None:
         self.path = path
         self.beside: dict[str, int] = {}
+        self.empty: set[str] = set()
         self.groups = 0
 
     def layers_of(self, model: Group, level: int, key: str = OWN) -> Iterator[HeldLayer]:
@@ -149,6 +191,8 @@ class _Objects:
             found = HeldLayer(name, tuple(self.arrays(group, "", level)))
         if found.arrays or found.layers:
             yield found
+        else:
+            self.empty.add(name)
 
     def arrays(self, group: Group, above: str, level: int) -> Iterator[Header]:
         """The arrays of a layer and of what is inside it."""

@@ -143,12 +143,15 @@ class Declared(Layer, frozen=True, eq=False, kw_only=True):
     class_: str = "Custom"
     shape: Shape | None = None
     params: int = 0
+    arrays: tuple[tuple[str, tuple[int, ...], str], ...] = ()  # in its file: names, shapes, dtypes
 
     @property
     def class_name(self) -> str:
         return self.class_
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
+        if self.arrays:
+            return tuple(self.weight(name, *shape, dtype=dtype) for name, shape, dtype in self.arrays)
         return (self.weight("weights", self.params),) if self.params else ()
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
@@ -157,10 +160,15 @@ class Declared(Layer, frozen=True, eq=False, kw_only=True):
         first = self.shape[0] if self.shape[0] is not None else inputs[0][0]
         return ((first, *self.shape[1:]),)
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether it gives its input as it is, without a weight."""
+        return self.shape is None and not self.params and not self.arrays
+
     def products(self, inputs: Shapes) -> tuple[Product, ...] | None:
-        return () if self.shape is None and not self.params else None
+        return () if self.is_identity else None
 
     def forward(self, run: Running) -> Ran:
-        if self.shape is None and not self.params:
+        if self.is_identity:
             return Ran(run.inputs[:1], run.masks[:1])
         raise Refusal(f"{self.class_} cannot be run: it was declared by its shape, not by what it computes", UNKNOWN)

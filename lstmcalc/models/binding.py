@@ -148,8 +148,15 @@ def refuse_missing(
             problems.add(message, definition.place, help=_first_argument_help(layer, arguments))
 
 
-def unknown_class(definition: Definition) -> ModelError:
-    """What is wrong with a class that the catalogue does not have."""
+def is_refused(class_name: str) -> bool:
+    """Whether a class is known and not taken."""
+    from lstmcalc.layers.refused import REFUSED
+
+    return class_name in REFUSED
+
+
+def unknown_class(definition: Definition, held: int | None = None) -> ModelError:
+    """What is wrong with a class that the catalogue does not have; `held` are the params that its file has of it."""
     from lstmcalc.layers.refused import REFUSED
 
     name = definition.class_name
@@ -163,7 +170,10 @@ def unknown_class(definition: Definition) -> ModelError:
             else "the layer {} is of a class of the author's own"
         )
         written = _written_name(definition) if is_operation else name
-        help = f'declare it: --custom {written}=identity, or --custom "{written}=(None, 64), PARAMS", samples first'
+        params = ", PARAMS" if held is None else ""
+        help = f'declare it: --custom {written}=identity, or --custom "{written}=(None, 64){params}", samples first'
+        if held:
+            help += f"; its {held:,} params stand in the file"
         return ModelError(Problem(of.format(shown(name)), definition.place, help=help))
     return ModelError(Problem(f"the layer {shown(name)} is not known", definition.place, help=_class_help(name)))
 

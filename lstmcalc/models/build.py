@@ -28,7 +28,8 @@ def build(
     Raises ModelError with every mistake that can be found together.
     """
     problems = Problems()
-    making = Making(problems, customs)
+    holds_weights = spec.holds_weights and file is not None
+    making = Making(problems, customs, file if holds_weights else None)
     if file is not None:
         making.files.append(os.path.realpath(file))
     model: BuiltModel | Waiting | None = None
@@ -45,7 +46,6 @@ def build(
     for name in making.customs.keys() - making.declared:
         problems.note(f"--custom declares {shown(name)}, which is no layer of this model", spec.place)
     assert isinstance(model, BuiltModel)
-    holds_weights = spec.holds_weights and file is not None
     return msgspec.structs.replace(model, file=file, holds_weights=holds_weights, notes=merge_notes(problems.notes))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,7 @@ from lstmcalc.limits import LAYERS
 
 if TYPE_CHECKING:
     from lstmcalc.formats.customs import Declarations
+    from lstmcalc.formats.weights import HeldWeights
     from lstmcalc.models.calls import Called
 
 
@@ -31,11 +33,12 @@ class Making:
     """While layers are made: problems, how many layers there are, and the files that the models stand in.
 
     `files` are those around the model that is made, `depth` how many models are around it;
-    `customs` say what layers are that nobody knows.
+    `customs` say what layers are that nobody knows, and the file `weights` what they hold.
     """
 
-    def __init__(self, problems: Problems, customs: "Declarations | None" = None) -> None:
+    def __init__(self, problems: Problems, customs: "Declarations | None" = None, weights: "str | None" = None) -> None:
         self.problems = problems
+        self.weights = weights
         self.customs: Declarations = customs or {}
         self.declared: set[str] = set()  # those of them that were found
         self.layers = 0
@@ -50,6 +53,15 @@ class Making:
         layers = self.layers + ahead
         if layers > LAYERS:
             raise ModelError(Problem(f"a model has at most {LAYERS:,} layers, but this makes {layers:,}", place))
+
+    @cached_property
+    def held(self) -> "HeldWeights | None":
+        """What the model's own file holds, by layer; None where it holds none. Raises ModelError."""
+        if self.weights is None:
+            return None
+        from lstmcalc.formats.weights import weights_of_saved
+
+        return weights_of_saved(self.weights)
 
     @contextmanager
     def inside(self, path: str | None) -> Iterator[None]:

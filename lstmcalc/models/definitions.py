@@ -16,6 +16,7 @@ from lstmcalc.limits import NESTING
 from lstmcalc.models.binding import (
     bind,
     has_older_words,
+    is_refused,
     layer_help,
     read_argument,
     read_name,
@@ -128,7 +129,7 @@ class Maker:
         if declared is not None:
             return declared
         if definition.saved is not None and definition.saved.is_own:
-            raise unknown_class(definition)
+            return self._of_file(definition, name, frozen)
         if definition.saved is not None:
             from lstmcalc.models.saved import as_operation
 
@@ -136,7 +137,7 @@ class Maker:
         definition = self._in_words_of_today(definition)
         layer = find(definition.class_name)
         if layer is None:
-            raise unknown_class(definition)
+            return self._of_file(definition, name, frozen)
         if definition.saved is not None:
             from lstmcalc.models.saved import meant_arguments
 
@@ -157,8 +158,20 @@ class Maker:
         if found is not None and found.statement is not None:
             return self._make_layer(Custom, statement_of(found.statement, definition), name, frozen)
         if found is not None:
-            return Made(declared_layer(found, definition, name, self.dtype, frozen), definition)
+            layer = declared_layer(found, definition, name, self.dtype, frozen, self.making)
+            return Made(layer, definition)
         return stated_lambda(definition, name, self.dtype) if definition.saved is not None else None
+
+    def _of_file(self, definition: Definition, name: str | None, frozen: bool) -> Made:
+        """A layer that nobody knows, where the file says what it gives and what it holds. Raises ModelError."""
+        if definition.saved is not None and (definition.saved.is_own or not is_refused(definition.class_name)):
+            from lstmcalc.models.declared import layer_of_file, params_in_file
+
+            layer = layer_of_file(definition, name, self.dtype, frozen, self.making)
+            if layer is not None:
+                return Made(layer, definition)
+            raise unknown_class(definition, params_in_file(name, self.making))
+        raise unknown_class(definition)
 
     def _in_words_of_today(self, definition: Definition) -> Definition:
         """The definition in Keras 3's words; most have no others. Raises ModelError."""

@@ -40,10 +40,33 @@ def trained() -> keras.Model:
     return model
 
 
+@keras.saving.register_keras_serializable("mine")
+class Attending(L.Layer):
+    """A class of one's own, with a weight and a layer inside."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(shape[-1], 3), name="scale")
+        self.dense = L.Dense(5)
+        self.dense.build(shape)
+
+    def call(self, x):
+        return keras.ops.sum(self.dense(x), axis=1) * keras.ops.sum(self.scale)
+
+    def compute_output_shape(self, shape):
+        return (shape[0], 5)
+
+
+def own() -> keras.Model:
+    """A layer of a class of one's own between two of Keras's."""
+    inputs = keras.Input((7, 4))
+    x = Attending(name="attending")(L.LSTM(6, return_sequences=True)(inputs))
+    return keras.Model(inputs, L.Dense(2)(x), name="own")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     keras.utils.set_random_seed(0)
-    for make in (chain, graph):
+    for make in (chain, graph, own):
         model = make()
         (FOLDER / f"{model.name}.json").write_text(model.to_json(), encoding="utf-8")
         model.save(FOLDER / f"{model.name}.keras")

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 import lstmcalc
+from lstmcalc import cli
 from lstmcalc.formats.saved.config import Config
 from lstmcalc.formats.saved.dialect import dialect_of
 from lstmcalc.formats.values import Mapping
+from lstmcalc.questions.summary import summary_of
+from lstmcalc.sources import Reading
 
 SAVED = Path(__file__).parents[1] / "data" / "saved"
 
@@ -538,6 +541,70 @@ def test_a_class_that_nobody_knows_is_declared(custom, total, shape, tmp_path):
     path = written(tmp_path, sequential(*dense(2), layer("Mine", "mine", size=3)))
     model = lstmcalc.load(path, custom=custom)
     assert (model.count_params(), model.output_shape) == (total, shape)
+
+
+# LSTM 4 * ((4 + 6) * 6 + 6); (6, 3) and a Dense (6 + 1) * 5 of the author's own class; Dense (5 + 1) * 2.
+OWN_PARAMS = 264 + (18 + 35) + 12
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_a_class_that_nobody_knows_is_known_by_the_file(suffix):
+    model = lstmcalc.load(SAVED / f"own.{suffix}")
+    assert model.count_params() == OWN_PARAMS
+    attending = model.to_dict()["layers"][1]
+    assert (attending["class"], attending["output_shapes"]) == ("Attending", [[None, 5]])
+    assert [each["shape"] for each in attending["weights"]] == [[6, 3], [6, 5], [5]]
+    (note,) = model.notes
+    assert note.message == "Attending is not known here: it is counted by its arrays in the file, as trained"
+
+
+def test_a_class_is_declared_by_its_shape_alone_where_the_file_holds_its_weights():
+    assert lstmcalc.load(SAVED / "own.keras", custom="Attending=(None, 5)").count_params() == OWN_PARAMS
+    assert lstmcalc.load(SAVED / "own.h5", custom="attending=(None, 5), 53").count_params() == OWN_PARAMS
+    error = refused(SAVED / "own.h5", custom="Attending=(None, 5), 54")
+    assert error.message == "--custom declares 54 params, but the file holds 53 of the layer"
+    error = refused(SAVED / "own.json")
+    assert error.message == "the layer 'Attending' is of a class of the author's own"
+
+
+def changed(folder, name, before, after):
+    """A .keras file whose config says something else."""
+    path = folder / "changed.keras"
+    with zipfile.ZipFile(SAVED / name) as old, zipfile.ZipFile(path, "w") as new:
+        for member in old.namelist():
+            data = old.read(member)
+            assert member != "config.json" or before in data
+            new.writestr(member, data.replace(before, after) if member == "config.json" else data)
+    return path
+
+
+def test_where_a_file_does_not_say_the_shape_its_params_are_told(tmp_path):
+    path = changed(tmp_path, "own.keras", b'"shape": [null, 5]', b'"shape": null     ')
+    assert refused(path).help == (
+        'declare it: --custom Attending=identity, or --custom "Attending=(None, 64)", samples first; '
+        "its 53 params stand in the file"
+    )
+
+
+def test_a_summary_says_what_the_file_holds_beside_and_where_it_disagrees(tmp_path):
+    assert summary_of(str(SAVED / "chain.keras"), Reading()).notes == ()
+    path = changed(tmp_path, "chain.keras", b'"units": 2', b'"units": 3')
+    (note,) = summary_of(str(path), Reading()).notes
+    assert note.message.startswith("the weights in the file: ") and "(4, 2)" in note.message
+    assert cli.run(["verify", str(path)]) == 1
+
+
+def test_arrays_of_an_optimizer_are_left_out_and_noted(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    shutil.copy(SAVED / "chain.h5", tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5", "a") as file:
+        group = file.create_group("optimizer_weights")
+        group.attrs["weight_names"] = [b"iteration:0", b"m:0"]
+    summary = summary_of(str(tmp_path / "m.h5"), Reading())
+    assert summary.total.params == CHAIN_PARAMS
+    assert [note.message for note in summary.notes] == [
+        "left out: 2 arrays of the optimizer, which are not the model's"
+    ]
 
 
 def test_a_declaration_of_a_layer_that_is_not_there_is_noted(tmp_path):

@@ -12,10 +12,10 @@ import pytest
 
 import lstmcalc
 from lstmcalc import cli
-from lstmcalc.facts.held import summary_of
 from lstmcalc.facts.objects import object_of
 from lstmcalc.facts.objects import summary_of as summary_of_object
 from lstmcalc.questions.count import count
+from lstmcalc.questions.summary import summary_of
 from lstmcalc.sources import Reading
 from lstmcalc.views.schemas import output_schema
 
