@@ -45,6 +45,6 @@ def _pages(context: click.Context, parameter: click.Parameter, incomplete: str) 
 
 
 def _layers(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from lstmcalc.layers.catalogue import KNOWN
+    from lstmcalc.layers.catalogue import KNOWN, operations
 
-    return [CompletionItem(name) for name in KNOWN if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in (*KNOWN, *operations()) if name.startswith(incomplete)]

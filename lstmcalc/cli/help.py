@@ -6,7 +6,7 @@ import click
 
 from lstmcalc.cli.output import Output
 from lstmcalc.errors import ModelError, Problem, did_you_mean
-from lstmcalc.layers.catalogue import KNOWN
+from lstmcalc.layers.catalogue import KNOWN, operations
 from lstmcalc.manual import PAGES, contents, page
 
 
@@ -43,7 +43,7 @@ def _is_terminal() -> bool:
 
 def _unknown(topic: str) -> ModelError:
     """What is wrong with a topic that has no page."""
-    if topic in KNOWN:
+    if topic in KNOWN or topic in operations():
         help: str | None = f"the page of a layer is that of 'lstmcalc layers {topic}'"
     else:
         help = did_you_mean(topic, (*PAGES, *KNOWN)) or f"there are {', '.join(PAGES)}"

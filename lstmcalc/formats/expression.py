@@ -206,7 +206,7 @@ class _Parser:
         place, token, at = self.place(), self.token, self.at
         self._advance()
         if self.accept("("):
-            return self._call(re.sub(r"\s", "", token).rsplit(".", 1)[-1], place)
+            return self._call(_class_of(re.sub(r"\s", "", token)), place)
         if token in CONSTANTS:
             return Scalar(CONSTANTS[token], place, token)
         if token == "lambda":
@@ -272,3 +272,9 @@ class _Parser:
 
 def _height(value: Value) -> int:
     return value.height if isinstance(value, Sum) else 0
+
+
+def _class_of(dotted: str) -> str:
+    """The class that a dotted name ends with: `keras.layers.LSTM` is LSTM, and an operation keeps its `ops.`."""
+    *_, module, name = ("", *dotted.split("."))
+    return f"{module}.{name}" if module == "ops" and name[:1].isupper() else name

@@ -24,7 +24,8 @@ class Repeat(msgspec.Struct, frozen=True, eq=False, gc=False):
 class Saved(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What Keras saved of a layer beside its arguments.
 
-    One that `is_own` is of a class that its author wrote. `built_on` is the shape that it was
+    One that `is_own` is of a class that its author wrote, one that `is_keras` of a module of Keras, as the
+    file says it. `built_on` is the shape that it was
     built on, and `gives` that of its output, where the config has them, samples first; layers of
     one `shared` number are one layer.
     """
@@ -33,6 +34,7 @@ class Saved(msgspec.Struct, frozen=True, eq=False, gc=False):
     built_on: Value | None = None
     shared: int | None = None
     gives: Value | None = None
+    is_keras: bool = False
 
 
 class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):

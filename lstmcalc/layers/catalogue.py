@@ -165,6 +165,12 @@ def find_operation(name: str) -> type[Layer] | None:
     return operations.get(name)
 
 
+def operations() -> tuple[str, ...]:
+    """The names of all operations, as a spec writes them: `ops.Mean`."""
+    named: dict[str, type[Layer]] = import_module("lstmcalc.layers.operations").OPERATIONS
+    return tuple(f"{OPERATION}{name}" for name in sorted(named))
+
+
 def register(layer: type[Layer], family: str = "registered") -> None:
     """Make a layer known that stands in no module of this package, under the name of its class."""
     name = layer.__name__

@@ -1,5 +1,6 @@
 """Recurrent layers whose step is a convolution: ConvLSTM1D, ConvLSTM2D and ConvLSTM3D."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -137,17 +138,20 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
         return each_axis(getattr(self, argument), self.rank)
 
     def _step(self, inputs: Shapes) -> tuple[Shape, int | None]:
-        """The spatial axes and the channels of one timestep. Refuses axes that are unknown."""
+        """The spatial axes and the channels of one timestep."""
         names = in_order(AXES[self.rank], "channels", self._channels_come_first)
         require_axes(self, inputs[0], ("timesteps", *names))
         samples, _, *step = inputs[0]
         _, axes, channels = split((samples, *step), self._channels_come_first)
+        return axes, channels
+
+    def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        axes, _ = self._step(inputs)
         if None in axes:
-            raise Refusal(
+            yield Refusal(
                 f"{self.class_name} needs to know the size of a timestep, but its input is {format_shape(inputs[0])}",
                 f"the states have a fixed size: give its {', '.join(AXES[self.rank])} a number",
             )
-        return axes, channels
 
     def _positions(self, inputs: Shapes) -> Shape:
         axes, _ = self._step(inputs)

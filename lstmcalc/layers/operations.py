@@ -23,7 +23,7 @@ from lstmcalc.layers.arguments import (
     Text,
 )
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Tensor, arguments_of, product_of
-from lstmcalc.layers.declared import Tensors
+from lstmcalc.layers.declared import Example, Tensors
 from lstmcalc.shapes import Shape, Shapes, broadcast, format_shape
 
 if TYPE_CHECKING:
@@ -872,6 +872,9 @@ class MatmulOperation(OperationLayer, frozen=True, eq=False, kw_only=True):
 class EinsumOperation(OperationLayer, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A tensor product by an equation."
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, None)
+    example: ClassVar[Example] = Example(
+        {"subscripts": "abc,acd->abd"}, (("samples", "timesteps", "features"), ("samples", "features", "units"))
+    )
 
     subscripts: Text
 

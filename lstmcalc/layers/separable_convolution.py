@@ -1,10 +1,13 @@
 """Convolutions channel by channel: depthwise, and separable, which mixes the channels afterwards."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
     Activation,
     Boolean,
+    CausalPadding,
     Constraint,
     DataFormat,
     Initializer,
@@ -100,7 +103,7 @@ class Separable(Convolution, frozen=True, eq=False, kw_only=True):
     filters: Positive
     kernel_size: Sizes
     strides: Sizes = 1
-    padding: Padding = "valid"
+    padding: CausalPadding = "valid"
     data_format: DataFormat = None
     dilation_rate: Sizes = 1
     depth_multiplier: Positive = 1
@@ -116,6 +119,12 @@ class Separable(Convolution, frozen=True, eq=False, kw_only=True):
     depthwise_constraint: Constraint = None
     pointwise_constraint: Constraint = None
     bias_constraint: Constraint = None
+
+    def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        """Keras 2 took causal, and Keras 3 does not."""
+        if self.padding == "causal":
+            message = f"{self.class_name}: padding must be one of valid, same, but is 'causal'"
+            yield Refusal(message, "Keras 2 took it: pad the input with ZeroPadding1D", "padding")
 
     def output_channels(self, channels: int) -> int:
         return self.filters

@@ -41,7 +41,7 @@ def layer_of_file(
     None where one of them is not there; an operation has no arrays.
     """
     shape = None if definition.saved is None else _sizes(definition.saved.gives)
-    is_operation = definition.class_name.startswith(OPERATION)
+    is_operation = definition.class_name.startswith((OPERATION, "tf."))
     arrays = None if shape is None else () if is_operation else _arrays(name, making)
     if arrays is None:
         return None

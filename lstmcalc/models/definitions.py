@@ -141,7 +141,7 @@ class Maker:
         if definition.saved is not None:
             from lstmcalc.models.saved import meant_arguments
 
-            definition = meant_arguments(layer, definition)
+            definition = meant_arguments(layer, definition, self.problems)
         return self._make_layer(layer, definition, name, frozen)
 
     def _declared(self, definition: Definition, name: str | None, frozen: bool) -> Made | None:
@@ -215,10 +215,14 @@ class Maker:
         return f"{name}_{number}" if number else name
 
     def _is_frozen(self, definition: Definition) -> bool:
-        """Whether `trainable: false` stands beside the class: then all its weights are non-trainable."""
+        """Whether `trainable: false` stands beside the class: then all its weights are non-trainable.
+
+        Before Keras 3 it meant the same among the arguments.
+        """
         value = definition.trainable
         if value is None:
-            return False
+            is_older = definition.saved is not None and self.spec.dialect in DIALECTS[:-1]
+            return is_older and not self._trainable_argument(definition)
         if any(key.value == "trainable" for key, _ in definition.kwargs):
             message = "'trainable' is given twice: beside the class and among its arguments"
             raise ModelError(Problem(message, value.place, help="leave one of them out"))

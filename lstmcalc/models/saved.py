@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Place, Problem, shown
+from lstmcalc.errors import ModelError, Place, Problem, Problems, shown
 from lstmcalc.formats.spec import Call, Definition
 from lstmcalc.formats.values import CallOutput, Mapping, Scalar, Sequence, Value
 from lstmcalc.layers.base import Layer
@@ -19,12 +19,19 @@ WITHOUT_MEANING = frozenset(
         *("implementation", "consume_less", "unroll", "time_major", "zero_output_for_mask", "num_constants"),
         *("ragged", "sparse", "input_spec", "batch_input_shape", "batch_shape", "build_config", "inbound_nodes"),
         *("fused", "virtual_batch_size", "adjustment", "noise_shape", "quantization_config"),
+        *("rng_type", "force_generator"),
         *("mode_type", "output_shape_type", "output_mask_type", "output_mask", "arguments"),
     )
 )
+_OF_KERNEL = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
 OF_CLASS: dict[str, tuple[str, ...]] = {
     "Embedding": ("input_length", "dropout", "init", "weights"),
     "Activation": ("alpha",),
+    # What tf.keras saved of what they are derived from, a convolution.
+    **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), ("groups",)),
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), ("groups", *_OF_KERNEL)),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), ("groups", "filters", *_OF_KERNEL)),
+    "MultiHeadAttention": ("query_shape", "key_shape", "value_shape", "softmax_robust_masking"),
 }
 
 
@@ -52,15 +59,23 @@ def _may_be_operation(definition: Definition) -> bool:
     return definition.class_name not in MODULES or all(key.value != "dtype" for key, _ in definition.kwargs)
 
 
-def meant_arguments(layer: type[Layer], definition: Definition) -> Definition:
-    """The definition without what makes no difference. Raises ModelError for a class that is another than it seems."""
-    problems = [
-        _unlike(layer, str(key.value), key.place)
+def meant_arguments(layer: type[Layer], definition: Definition, problems: Problems) -> Definition:
+    """The definition without what makes no difference, and what of a Keras that is not known here, with a note.
+
+    Raises ModelError for a class that is another than it seems.
+    """
+    unknown = [
+        key
         for key, _ in definition.kwargs
         if not takes(layer, str(key.value)) and not _is_meaningless(layer, str(key.value))
     ]
-    if problems:
-        raise ModelError(problems[0])
+    if unknown and not (definition.saved is not None and definition.saved.is_keras):
+        raise ModelError(_unlike(layer, str(unknown[0].value), unknown[0].place))
+    for key in unknown:
+        message = (
+            f"{layer.__name__} has an argument {shown(str(key.value))} that no Keras known here has: it is left out"
+        )
+        problems.note(message, key.place)
     kept = tuple((key, value) for key, value in definition.kwargs if takes(layer, str(key.value)))
     return msgspec.structs.replace(definition, kwargs=_turned_around(kept) if layer.has_twins else kept)
 
@@ -111,7 +126,7 @@ def call_in_words_of_today(call: Call, layer: Layer) -> Call:
     """
     if layer.call_arguments.keys() & set(layer.call_inputs):
         return _call_on_numbers(call, layer)
-    inputs, arguments = _with_named(call, layer)
+    inputs, arguments = _with_named(call, _tensors_of(call) if layer.is_stated else layer.call_inputs)
     tensors = list(inputs.items) if isinstance(inputs, Sequence) else [inputs]
     states = layer.state_names
     if states and len(tensors) > 1 and not layer.takes_list and "initial_state" not in arguments:
@@ -142,10 +157,16 @@ def _call_on_numbers(call: Call, layer: Layer) -> Call:
     return msgspec.structs.replace(call, inputs=inputs, arguments=kept)
 
 
-def _with_named(call: Call, layer: Layer) -> tuple[Value, dict[str, Value]]:
+def _tensors_of(call: Call) -> tuple[str, ...]:
+    """The arguments of a call that are tensors, which any layer may take that nobody knows."""
+    return tuple(name for name, value in call.arguments.items() if _holds_tensors(value) and name not in MASKS)
+
+
+def _with_named(call: Call, names: tuple[str, ...]) -> tuple[Value, dict[str, Value]]:
+    """The inputs of a call with those of these names, and its other arguments."""
     assert call.inputs is not None
     arguments = dict(call.arguments)
-    named = [arguments.pop(name) for name in layer.call_inputs if name in arguments]
+    named = [arguments.pop(name) for name in names if name in arguments]
     if not named:
         return call.inputs, arguments
     before = call.inputs.items if isinstance(call.inputs, Sequence) else (call.inputs,)

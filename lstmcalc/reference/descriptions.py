@@ -7,7 +7,7 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Problem, did_you_mean
 from lstmcalc.layers.base import Layer, Weight, arguments_of
-from lstmcalc.layers.catalogue import FAMILIES, KNOWN, MODULES, find
+from lstmcalc.layers.catalogue import FAMILIES, KNOWN, MODULES, find, operations
 from lstmcalc.layers.refused import REFUSED
 from lstmcalc.reference.examples import example_of
 from lstmcalc.reference.symbolic import symbolic
@@ -110,7 +110,7 @@ STATED = (
 
 def families() -> dict[str, tuple[str, ...]]:
     """The layers by family, in the order of the catalogue, and last what the builder reads itself."""
-    return {**FAMILIES, "models": tuple(each.name for each in STATED)}
+    return {**FAMILIES, "operations": operations(), "models": tuple(each.name for each in STATED)}
 
 
 def describe(name: str) -> Description:
@@ -125,15 +125,22 @@ def describe(name: str) -> Description:
     weights, macs = formulas(made, inputs)
     return Description(
         layer.__name__,
-        MODULES[layer.__name__],
+        MODULES.get(layer.__name__, "operations"),
         sentence_of(layer),
         source_of(layer),
         input_words(made),
         output_words(made),
         params_words(layer.closed_form),
-        tuple(
-            ArgumentFacts(argument.name, argument.rule.takes, argument.required, argument.default)
-            for argument in arguments_of(layer).values()
+        (
+            *(
+                ArgumentFacts(argument.name, argument.rule.takes, argument.required, argument.default)
+                for argument in arguments_of(layer).values()
+            ),
+            *(
+                ArgumentFacts(name, f"{rule.takes}, where it is none of the inputs", False, None)
+                for name, rule in layer.call_arguments.items()
+                if name in layer.call_inputs
+            ),
         ),
         tuple(name for name in layer.common if name not in arguments_of(layer)),
         weights,
@@ -145,7 +152,7 @@ def describe(name: str) -> Description:
 def _unknown(name: str) -> ModelError:
     if name in REFUSED:
         return ModelError(Problem(f"the layer '{name}' is not supported: {REFUSED[name]}"))
-    help = did_you_mean(name, KNOWN) or "'lstmcalc layers' lists them"
+    help = did_you_mean(name, (*KNOWN, *operations())) or "'lstmcalc layers' lists them"
     return ModelError(Problem(f"the layer '{name}' is not known", help=help))
 
 

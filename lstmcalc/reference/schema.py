@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE, NAME, Rule
 from lstmcalc.layers.base import CELL, LAYER, OPTIONAL_LAYER, Layer, arguments_of
-from lstmcalc.layers.catalogue import ALIASES, MODULES, find
+from lstmcalc.layers.catalogue import ALIASES, MODULES, find, operations
 from lstmcalc.layers.dialects import OF_KERAS1
 from lstmcalc.layers.history import FIRST_SHAPES, OLDER
 from lstmcalc.limits import DIMENSION
@@ -34,7 +34,7 @@ def spec_schema() -> Schema:
         **_model(required=("layers",)),
         "definitions": {
             "variable": {"type": "string", "pattern": r"^\$([A-Za-z_]\w*|\(.*\))$"},
-            **{_slug(rule): _or_variable(rule.schema) for rule in _rules(tuple(MODULES))},
+            **{_slug(rule): _or_variable(rule.schema) for rule in _rules((*MODULES, *operations()))},
             "shape": {"type": "array", "items": SIZE},
             "input": _input(),
             "model": _model(required=("layers",), inside=True),
@@ -46,7 +46,7 @@ def spec_schema() -> Schema:
 
 
 def _layers() -> list[tuple[str, type[Layer]]]:
-    found = [(name, find(name)) for name in MODULES]
+    found = [(name, find(name)) for name in (*MODULES, *operations())]
     return [(name, layer) for name, layer in found if layer is not None]
 
 
@@ -94,7 +94,9 @@ def _input() -> Schema:
 def _item(is_inner: bool) -> Schema:
     """A layer in any of its forms; inside another layer it has no place in the graph to speak of."""
     siblings: Schema = {"name": NAME.or_none().schema, "trainable": _or_variable(BOOLEAN.schema)}
-    classes: Schema = {name: {"$ref": f"#/definitions/{ALIASES.get(name, name)}"} for name in (*MODULES, *ALIASES)}
+    classes: Schema = {
+        name: {"$ref": f"#/definitions/{ALIASES.get(name, name)}"} for name in (*MODULES, *ALIASES, *operations())
+    }
     classes["Sequential"] = _sequential()
     classes["Model"] = {"anyOf": [{"type": "string"}, {"$ref": "#/definitions/model"}]}
     keys = list(classes)
@@ -214,7 +216,7 @@ def _value(rule: Rule) -> Schema:
 
 def _slug(rule: Rule) -> str:
     """The name of a rule's definition: its words, and a number where other rules have the same words."""
-    same = [each for each in _rules(tuple(MODULES)) if each.takes == rule.takes]
+    same = [each for each in _rules((*MODULES, *operations())) if each.takes == rule.takes]
     number = next((i for i, each in enumerate(same) if each.schema == rule.schema), 0)
     words = re.sub(r"\W+", "_", rule.takes.replace("-", "minus ")).strip("_")
     return f"{words}_{number + 1}" if number else words

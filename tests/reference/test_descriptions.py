@@ -9,7 +9,7 @@ from lstmcalc.errors import ModelError, Refusal
 from lstmcalc.formats.inputs import CALL_KEYS
 from lstmcalc.layers.arguments import Rule
 from lstmcalc.layers.base import Layer
-from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES, find
+from lstmcalc.layers.catalogue import ALIASES, MODELS, MODULES, find, operations
 from lstmcalc.reference.descriptions import describe, families
 from lstmcalc.reference.examples import example_of
 from lstmcalc.reference.keys import INSIDE
@@ -90,6 +90,18 @@ def test_a_description_keeps_to_its_width(name):
     assert max(map(len, description_lines(describe(name), 50))) <= 50
 
 
+@pytest.mark.parametrize("name", operations())
+def test_an_operation_is_described_and_keeps_to_its_width(name):
+    described = describe(name)
+    assert (described.name, described.family, described.params) == (name, "operations", "0")
+    assert max(map(len, description_lines(described, 50))) <= 50
+
+
+def test_what_an_operation_may_be_called_on_beside_tensors_is_among_its_arguments():
+    assert [each.name for each in describe("ops.Multiply").arguments] == ["x1", "x2"]
+    assert describe("ops.Einsum").macs == "features*timesteps*units"
+
+
 def test_the_macs_of_an_lstm_are_timesteps_times_its_two_matrix_products():
     assert describe("LSTM").macs == "4*features*timesteps*units + 4*timesteps*units^2"
 
@@ -127,7 +139,7 @@ def refused(value):
 
 def test_every_layer_stands_in_one_family():
     listed = [name for names in families().values() for name in names]
-    assert sorted(listed) == sorted((*MODULES, "Input", *MODELS))
+    assert sorted(listed) == sorted((*MODULES, *operations(), "Input", *MODELS))
 
 
 @pytest.mark.parametrize("name", ["Input", "InputLayer", *MODELS])

@@ -11,6 +11,7 @@ from lstmcalc.limits import CONFIG_BYTES, CONFIG_VALUES
 Step = str | int
 DECODER = json.JSONDecoder()
 SPACE = " \t\n\r"
+LISTS = ("__tuple__", "TensorShape")
 
 
 class Config(Source, frozen=True, eq=False, dict=True):
@@ -86,10 +87,18 @@ class _Reader:
             for key, each in tree.items():
                 value = self.value(each)
                 entries.append((Scalar(key, value.place, key), value))
-            return Mapping(tuple(entries), place)
+            found = Mapping(tuple(entries), place)
+            return _listed(found) or found
         if isinstance(tree, list):
             return Sequence(tuple(map(self.value, tree)), place)
         return Scalar(tree, place, "null" if tree is None else str(tree))
+
+
+def _listed(value: Mapping) -> Sequence | None:
+    """The items of a tuple or a shape as tf.keras writes them in a SavedModel; None for what is none."""
+    name, items = value.get("class_name"), value.get("items")
+    is_list = isinstance(name, Scalar) and name.value in LISTS and isinstance(items, Sequence)
+    return Sequence(items.items, value.place) if is_list and isinstance(items, Sequence) else None
 
 
 def _follow(tree: Any, steps: tuple[Step, ...]) -> Any:

@@ -112,16 +112,25 @@ class _Graph:
         return found
 
     def _tell_shapes(self) -> None:
-        """Tell each layer the shape of its output, which Keras 3 saves with each tensor that it is called on."""
-        for node in self.nodes:
-            for tensor in () if node.data is None else node.data.tensors:
+        """Tell each layer the shape of its output.
+
+        Keras 3 saves it with each tensor that a layer is called on; tf.keras saves what a layer was built on, which
+        is the one tensor of its first call.
+        """
+        first = {calls[0] for calls in self.of_layer.values() if calls}
+        for at, node in enumerate(self.nodes):
+            tensors = () if node.data is None else node.data.tensors
+            taker = self.definitions[node.layer].saved
+            built_on = taker.built_on if taker is not None and at in first and len(tensors) == 1 else None
+            for tensor in tensors:
+                shape = tensor.shape if tensor.shape is not None else built_on
                 calls = self.of_layer.get(tensor.layer, [])
-                if tensor.shape is None or tensor.index or not calls:
+                if shape is None or tensor.index or not calls:
                     continue
                 number = self.nodes[calls[0]].layer
                 definition = self.definitions[number]
                 if definition.saved is not None and definition.saved.gives is None:
-                    saved = msgspec.structs.replace(definition.saved, gives=tensor.shape)
+                    saved = msgspec.structs.replace(definition.saved, gives=shape)
                     self.definitions[number] = msgspec.structs.replace(definition, saved=saved)
 
     def _find_calls(self, named: list[NodeTensor]) -> None:

@@ -19,7 +19,9 @@ def read_layer(value: Value) -> Definition:
     """The definition of a saved layer, or of a saved model, which is its one argument. Raises ModelError."""
     class_name, config = _class_and_config(value)
     assert isinstance(value, Mapping)
-    saved = Saved(_is_own(value, class_name), _built_on(value), _shared(value))
+    is_own = _is_own(value, class_name)
+    says_keras = not is_own and _text(value, "module") is not None
+    saved = Saved(is_own, _built_on(value), _shared(value), is_keras=says_keras)
     short = class_name.rsplit(">", 1)[-1]
     name = value.get("name")
     if name is None and isinstance(config, Mapping):

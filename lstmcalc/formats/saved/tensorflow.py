@@ -1,5 +1,7 @@
 """Operations of TensorFlow in the graphs of tf.keras, `TFOpLambda` and `SlicingOpLambda`, as those of `keras.ops`."""
 
+from typing import Any
+
 import msgspec
 
 from lstmcalc.formats.saved.nodes import NodeData, holds_tensors
@@ -28,7 +30,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
             ("not_equal", "NotEqual"),
             ("logical_and", "LogicalAnd"),
             ("logical_or", "LogicalOr"),
-            ("floormod", "Mod"),
+            *(("floormod", "Mod"), ("floordiv", "FloorDivide")),
         )
     },
     **{
@@ -39,6 +41,14 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
             *(("std", "Std"), ("variance", "Var"), ("any", "Any"), ("all", "All"), ("logsumexp", "Logsumexp")),
         )
     },
+    **dict.fromkeys(("floor_div", "math.floor_div"), ("FloorDivide", _TWO)),
+    **dict.fromkeys(("norm", "linalg.norm"), ("Norm", "tensor=x ord axis keepdims keep_dims=keepdims")),
+    **dict.fromkeys(("math.atan2", "atan2"), ("Arctan2", "y=x1 x=x2")),
+    "math.reduce_euclidean_norm": ("Norm", _REDUCED),
+    **{f"{prefix}cumsum": ("Cumsum", "x axis") for prefix in ("math.", "")},
+    "math.cumprod": ("Cumprod", "x axis"),
+    "roll": ("Roll", "input=x shift axis"),
+    "math.top_k": ("TopK", "input=x k sorted"),
     **{f"math.{name}": (op, "input=x axis") for name, op in (("argmax", "Argmax"), ("argmin", "Argmin"))},
     **{
         f"{prefix}{name}": (op, "x")
@@ -48,7 +58,10 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
             *(("square", "Square"), ("abs", "Absolute"), ("negative", "Negative"), ("sign", "Sign")),
             *(("sin", "Sin"), ("cos", "Cos"), ("floor", "Floor"), ("ceil", "Ceil"), ("round", "Round")),
             *(("tanh", "Tanh"), ("sigmoid", "Sigmoid"), ("softsign", "Softsign"), ("reciprocal", "Reciprocal")),
-            ("logical_not", "LogicalNot"),
+            *(("logical_not", "LogicalNot"), ("expm1", "Expm1"), ("log_sigmoid", "LogSigmoid"), ("rint", "Round")),
+            *(("tan", "Tan"), ("sinh", "Sinh"), ("cosh", "Cosh"), ("asin", "Arcsin"), ("acos", "Arccos")),
+            *(("atan", "Arctan"), ("asinh", "Arcsinh"), ("acosh", "Arccosh"), ("atanh", "Arctanh")),
+            *(("is_nan", "Isnan"), ("is_finite", "Isfinite"), ("is_inf", "Isinf")),
         )
     },
     **{f"nn.{name}": (op, "features=x") for name, op in (("relu", "Relu"), ("relu6", "Relu6"), ("elu", "Elu"))},
@@ -84,20 +97,37 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
 }
 
 
+# What a function takes for an argument that is not there, where the operation takes something else.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "nn.gelu": {"approximate": False},
+    **{name: {"axis": 0} for name in ("gather", "math.argmax", "math.argmin", "stack", "math.cumsum", "cumsum")},
+    "math.cumprod": {"axis": 0},
+}
+REVERSED = ("exclusive", "reverse")  # of cumulative sums, which no operation has
+
+
 def as_operation(definition: Definition, data: NodeData) -> tuple[Definition, NodeData]:
     """The operation of `keras.ops` that one of TensorFlow is, and its call; one that is none under its own name."""
     function = next((value for key, value in definition.kwargs if key.value == "function"), None)
     called = str(function.value) if isinstance(function, Scalar) else "__operators__.getitem"
-    found = FUNCTIONS.get(called.removeprefix("compat.v1.").removeprefix("tf."))
-    if found is None:
-        return msgspec.structs.replace(definition, class_name=f"tf.{called}"), data
+    short = called.removeprefix("compat.v1.").removeprefix("tf.")
+    found = FUNCTIONS.get(short)
+    unknown = msgspec.structs.replace(definition, class_name=f"tf.{called}"), data
+    if found is None or any(_is_true(data.arguments.get(key)) for key in REVERSED):
+        return unknown
     operation, words = found
     parameters = {old: new if equals else old for old, equals, new in (each.partition("=") for each in words.split())}
     given = _given(data, parameters)
+    for key, value in DEFAULTS.get(short, {}).items():
+        given.setdefault(key, Scalar(value, definition.place, str(value)))
+    if operation == "Pad" and isinstance(mode := given.get("mode"), Scalar):
+        given["mode"] = Scalar(str(mode.value).lower(), mode.place, mode.text)
     named = {
         key: value for key, value in given.items() if key.startswith("x") or key in ("condition", "indices", "key")
     }
     fixed = {key: value for key, value in given.items() if key not in named or (operation == "Clip" and key != "x")}
+    if any(map(holds_tensors, fixed.values())):  # a shape that is computed
+        return unknown
     entries = tuple((Scalar(key, value.place, key), value) for key, value in fixed.items())
     changed = msgspec.structs.replace(definition, class_name=f"ops.{operation}", kwargs=entries)
     inputs = [value for key, value in named.items() if key not in fixed]
@@ -118,3 +148,7 @@ def _given(data: NodeData, parameters: dict[str, str]) -> dict[str, Value]:
         if meant and not is_null and (meant not in given or holds_tensors(value)):
             given[meant] = value
     return given
+
+
+def _is_true(value: Value | None) -> bool:
+    return isinstance(value, Scalar) and value.value is True
