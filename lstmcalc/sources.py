@@ -246,7 +246,8 @@ def _folder_spec(content: Content) -> Spec:
 
 
 def _is_json_config(content: Content) -> bool:
-    return content.is_json and b"class_name" in content.data and content.config is not None
+    is_one = content.is_json and (b"class_name" in content.data or b'"loss"' in content.data)
+    return is_one and content.config is not None
 
 
 def _is_yaml_config(content: Content) -> bool:

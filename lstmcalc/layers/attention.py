@@ -65,8 +65,6 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
         found = f"has query {format_shape(query)}, value {format_shape(value)} and key {format_shape(key)}"
         if min(map(len, inputs)) < self.least_rank or (self.is_strict and len({len(shape) for shape in inputs}) > 1):
             raise self._of_one_rank(found)
-        if self.is_strict and value[1:-1] != key[1:-1]:
-            raise Refusal(f"{self.class_name} takes a key for each value, but {found}")
         return query, value, key
 
     def _of_one_rank(self, found: str) -> Refusal:
@@ -79,7 +77,7 @@ class AttentionLayer(Layer, frozen=True, eq=False, kw_only=True):
         found = f"has query {format_shape(query)}, value {format_shape(value)} and key {format_shape(key)}"
         if len({len(shape) for shape in inputs}) > 1:
             yield self._of_one_rank(found)
-        elif not agree(value[1:-1], key[1:-1]):
+        elif value[1:-1] != key[1:-1] if self.is_strict else not agree(value[1:-1], key[1:-1]):
             yield Refusal(f"{self.class_name} takes a key for each value, but {found}")
 
     @property
@@ -430,6 +428,7 @@ class MultiHeadAttention(HeadedAttention, frozen=True, eq=False, kw_only=True):
         return (output, (query[0], self.num_heads, query[1], query[1]))  # Keras takes the query's steps for both
 
     def doubts(self, inputs: Shapes) -> Iterator[Refusal]:
+        yield from super().doubts(inputs)
         attended = self.attended(inputs)
         if not attended:
             yield Refusal(

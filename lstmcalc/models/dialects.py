@@ -36,7 +36,7 @@ class Translated(msgspec.Struct, frozen=True, eq=False):
     """A definition in today's words, and what is to be noted of those that it had: a message and a help."""
 
     definition: Definition
-    note: tuple[str, str] | None = None
+    note: tuple[str, str | None] | None = None
 
 
 def translate(definition: Definition, dialect: str) -> Translated:
@@ -68,6 +68,7 @@ class _Translation:
         self.sizes: dict[int, tuple[Scalar, Value]] = {}
         self.used: list[str] = []
         self.by_place: list[str] = []
+        self.changed: str | None = None  # what a saved value meant that is run otherwise
 
     def translated(self) -> Translated:
         """The translation. Raises ModelError."""
@@ -86,7 +87,7 @@ class _Translation:
         changed = msgspec.structs.replace(
             self.definition, class_name=class_name, args=args, kwargs=kwargs, older=self.older
         )
-        return Translated(changed, note)
+        return Translated(changed, (self.changed, None) if self.changed is not None else note)
 
     # Arguments by their place in the order.
 
@@ -171,6 +172,9 @@ class _Translation:
             taken = ", ".join(map(str, WITHOUT_EFFECT[old]))
             it = shown(plain(value))
             message = f"{what} {it} {why}" if why else f"{what} must be one of {taken}, but is {it}"
+            if why and self.definition.saved is not None:
+                self.changed = f"{message}: it is counted, and would be run with {old} {taken}"
+                return value
             raise ModelError(Problem(message, value.place, help=f"{old}: {taken} is taken" if why else None))
         return _as_pairs(self.layer.__name__, value) if old == "padding" else value
 

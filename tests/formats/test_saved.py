@@ -176,6 +176,21 @@ def test_without_a_version_the_words_tell_the_keras(tmp_path):
     assert load(tmp_path, document).count_params() == 35 + 3 * ((5 + 4) * 4 + 4)  # without a second bias
 
 
+@pytest.mark.parametrize("mode", [1, 2])
+def test_a_normalization_of_keras_1_in_another_mode_is_counted_with_a_note(mode, tmp_path):
+    dense = layer("Dense", "d", output_dim=4, batch_input_shape=[None, 3])
+    saved = sequential(dense, layer("BatchNormalization", "b", mode=mode), version="1.2.2")
+    model = load(tmp_path, saved)
+    assert model.count_params() == 16 + 16
+    (note,) = model.notes
+    assert note.message.startswith(f"BatchNormalization: mode {mode} normalizes each sample")
+
+
+def test_a_config_of_keras_0_is_told_to_be_that(tmp_path):
+    saved = {"name": "Sequential", "layers": [{"name": "Dense", "output_dim": 4, "input_dim": 3}], "loss": "mse"}
+    assert refused(written(tmp_path, saved)).message == "is a config of a Keras before 1.0, which is not read"
+
+
 def test_a_sequential_of_keras_1_may_begin_with_a_merge_of_others(tmp_path):
     def branch(name, features):
         return {

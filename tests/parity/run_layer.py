@@ -24,6 +24,8 @@ POSITIVE = ("moving_variance", "moving_stddev", "renorm_stddev", "variance")
 DIFFERENCES = ("LayerNormalization", "GroupNormalization")
 # Keras moves masked scores by 1e9, so that where all are masked the digits of float32 decide.
 MOVED = ("Attention", "AdditiveAttention")
+# Sums of many waves, and their logarithm: in float32 the order of the sum shows.
+TRANSFORMED = ("MelSpectrogram",)
 INDICES = ("Embedding", "ReversibleEmbedding", "CategoryEncoding")
 # What is refused, and what Keras runs where the sizes of some axes happen to be the same.
 CONTRADICTED = (
@@ -49,7 +51,7 @@ class Case:
         elif self.given.get("epsilon", 1) <= 0:
             self.given["epsilon"] = 1e-3  # nothing to divide by
         self.shapes = [filled(shape) for shape in shapes]
-        self.dtype = "float32" if class_name in MOVED else dtype
+        self.dtype = "float32" if class_name in MOVED else "float64" if class_name in TRANSFORMED else dtype
         self.random = np.random.default_rng(seed)
         self.inputs = [self._input(shape) for shape in self.shapes]
         pairs = zip(self.inputs, [*masked, *(False,) * len(self.inputs)], strict=False)

@@ -121,7 +121,18 @@ def config_in(source: Source) -> Config | None:
         config = Config(source.name, tree, inside="the JSON text in it")
         tree = config.tree
     steps = _steps(tree)
+    if steps is None and _is_of_keras_0(tree):
+        message = "is a config of a Keras before 1.0, which is not read"
+        help = "load it with that Keras and save it with Keras 1 or 2, or write the model as a spec"
+        raise ModelError(Problem(message, file=source.name, help=help))
     return None if steps is None else Config(source.name, config.text, inside=config.inside, root=steps)
+
+
+def _is_of_keras_0(tree: Any) -> bool:
+    """Whether a document is what `to_json` of Keras 0.1 to 0.3 gave: layers beside the name of the model's class."""
+    if not isinstance(tree, dict) or tree.get("name", tree.get("class_name")) not in ("Sequential", "Graph"):
+        return False
+    return not tree.keys().isdisjoint(("layers", "nodes")) and not tree.keys().isdisjoint(("loss", "optimizer"))
 
 
 def _steps(tree: Any) -> tuple[str, ...] | None:
