@@ -16,9 +16,12 @@ from refusals import is_deliberate
 from tables import has_two_shapes, keras_table, takes_a_name_for_markup, without_shapes
 
 import lstmcalc
+from lstmcalc.questions.summary import summary_of
+from lstmcalc.sources import Reading
 
 WIDE = 1000  # no cell folds
-FEW = settings().max_examples // 5
+# Of 1,000 in all: 500 as JSON, 200 as each file, and 100 as weights alone.
+SOME, FEW = 2 * settings().max_examples // 5, settings().max_examples // 5
 
 
 def as_json(model: keras.Model, folder: Path) -> Path:
@@ -90,12 +93,29 @@ def test_a_model_is_the_same_as_json(tmp_path_factory: pytest.TempPathFactory, d
 
 
 @given(any_model)
-@settings(max_examples=FEW)
+@settings(max_examples=SOME)
 def test_a_model_is_the_same_as_a_keras_file(tmp_path_factory: pytest.TempPathFactory, description: Model) -> None:
     hold_against_keras(description, as_keras, tmp_path_factory.mktemp("saved"))
 
 
 @given(any_model)
-@settings(max_examples=FEW)
+@settings(max_examples=SOME)
 def test_a_model_is_the_same_as_hdf5(tmp_path_factory: pytest.TempPathFactory, description: Model) -> None:
     hold_against_keras(description, as_hdf5, tmp_path_factory.mktemp("saved"))
+
+
+@given(any_model)
+@settings(max_examples=FEW)
+def test_the_weights_alone_are_as_many(tmp_path_factory: pytest.TempPathFactory, description: Model) -> None:
+    built = Build(description)
+    assume(built.error is None)
+    assume(not any("lora" in each.name for each in built.model.weights))  # which Keras adds to others when it saves
+    path = tmp_path_factory.mktemp("saved") / "model.weights.h5"
+    try:
+        built.model.save_weights(path)
+    except Exception:  # what Keras itself cannot save
+        assume(False)
+    summary = summary_of(str(path), Reading())
+    assert summary.total.params == built.model.count_params()
+    shapes = sorted(weight.shape for row in summary.rows for weight in row.weights)
+    assert shapes == sorted(tuple(each.shape) for each in built.model.weights)
