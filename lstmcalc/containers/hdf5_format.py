@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from lstmcalc.containers.hdf5_dense import ATTRIBUTES, LINKS, Misplaced, dense_messages
 from lstmcalc.containers.signatures import HDF5
 from lstmcalc.limits import HDF5_ATTRIBUTE, HDF5_MEMBERS, HDF5_MESSAGES, HDF5_TEXT, RANK
 
@@ -199,12 +200,24 @@ class Parts:
                     found[name] = address
             elif message.type == LINK_INFO:
                 is_group = True
-                place = 2 + (8 if _part(message.data, 1, 1)[0] & 1 else 0)
-                if OFFSET.unpack(_part(message.data, place, 8))[0] != NOWHERE:
-                    raise Damage("a group in it is stored densely, which is not read here")
+                for data in self._dense(message.data, 8, LINKS):
+                    name, address = _link(data)
+                    if address is not None:
+                        found[name] = address
             if len(found) > HDF5_MEMBERS:
                 raise Damage(f"a group in it has more than {HDF5_MEMBERS:,} members")
         return found if is_group else None
+
+    def _dense(self, data: bytes, order_size: int, kind: int) -> Iterator[bytes]:
+        """The messages that stand densely, by what tells of them; where creation is ordered, that has so many bytes."""
+        place = 2 + (order_size if _part(data, 1, 1)[0] & 1 else 0)
+        heap, index = PAIR.unpack(_part(data, place, 16))
+        if heap == NOWHERE:
+            return
+        try:
+            yield from dense_messages(self.at, heap, index, kind, HDF5_MEMBERS)
+        except Misplaced as error:
+            raise Damage(str(error)) from None
 
     def _heap(self, address: int) -> bytes:
         """The names of a group."""
@@ -243,9 +256,7 @@ class Parts:
         """The attributes of an object."""
         for message in messages:
             if message.type == ATTRIBUTE_INFO:
-                place = 2 + (2 if _part(message.data, 1, 1)[0] & 1 else 0)
-                if OFFSET.unpack(_part(message.data, place, 8))[0] != NOWHERE:
-                    raise Damage("the attributes of an object in it are stored densely, which is not read here")
+                yield from map(_attribute, self._dense(message.data, 2, ATTRIBUTES))
             elif message.type == ATTRIBUTE:
                 yield _attribute(message.data)
 

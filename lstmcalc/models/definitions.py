@@ -131,8 +131,9 @@ class Maker:
         if definition.saved is not None and definition.saved.is_own:
             return self._of_file(definition, name, frozen)
         if definition.saved is not None:
-            from lstmcalc.models.saved import as_operation
+            from lstmcalc.models.saved import as_operation, note_time_major
 
+            note_time_major(definition, self.problems)
             definition = as_operation(definition, self.spec.dialect)
         definition = self._in_words_of_today(definition)
         layer = find(definition.class_name)

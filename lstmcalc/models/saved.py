@@ -59,6 +59,14 @@ def _may_be_operation(definition: Definition) -> bool:
     return definition.class_name not in MODULES or all(key.value != "dtype" for key, _ in definition.kwargs)
 
 
+def note_time_major(definition: Definition, problems: Problems) -> None:
+    """Note a recurrent layer that has the timesteps before the samples, which no layer of Keras 3 has."""
+    for key, value in definition.kwargs:
+        if key.value == "time_major" and isinstance(value, Scalar) and value.value is True:
+            message = "time_major is true: its params are counted, its shapes told as if it were false"
+            problems.note(f"{definition.class_name}: {message}", value.place)
+
+
 def meant_arguments(layer: type[Layer], definition: Definition, problems: Problems) -> Definition:
     """The definition without what makes no difference, and what of a Keras that is not known here, with a note.
 

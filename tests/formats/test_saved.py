@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lstmcalc
@@ -186,6 +187,14 @@ def test_a_normalization_of_keras_1_in_another_mode_is_counted_with_a_note(mode,
     assert note.message.startswith(f"BatchNormalization: mode {mode} normalizes each sample")
 
 
+def test_the_timesteps_first_are_noted(tmp_path):
+    saved = sequential(layer("LSTM", "x", units=4, batch_input_shape=[None, 5, 3], time_major=True), version="2.4.0")
+    model = load(tmp_path, saved)
+    assert model.count_params() == 128
+    (note,) = model.notes
+    assert note.message.startswith("LSTM: time_major is true")
+
+
 def test_a_config_of_keras_0_is_told_to_be_that(tmp_path):
     saved = {"name": "Sequential", "layers": [{"name": "Dense", "output_dim": 4, "input_dim": 3}], "loss": "mse"}
     assert refused(written(tmp_path, saved)).message == "is a config of a Keras before 1.0, which is not read"
@@ -250,6 +259,24 @@ def test_a_layer_that_stands_in_two_models_is_counted_once_where_the_file_says_s
     again = called(shared, [["inner", 1, 0, {}]])
     model = load(tmp_path, functional([INPUT, first, again], [["x", 0, 0]], [["d", 0, 0]]))
     assert (model.count_params(), model.output_shape) == (12, (None, 5, 3))
+
+
+def test_a_model_with_names_that_are_not_in_ascii_is_read_with_its_weights(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    names = [f"層{number}" for number in range(12)]
+    saved = sequential(
+        layer("Dense", names[0], units=3, batch_input_shape=[None, 3]), *(layer("Dense", n, units=3) for n in names[1:])
+    )
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(saved)
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [name.encode() for name in names]
+        for name in names:
+            inside = group.create_group(name)
+            inside.attrs["weight_names"] = [f"{name}/kernel:0".encode(), f"{name}/bias:0".encode()]
+            inside[f"{name}/kernel:0"], inside[f"{name}/bias:0"] = np.zeros((3, 3), "f4"), np.zeros(3, "f4")
+    assert lstmcalc.load(tmp_path / "m.h5").count_params() == 12 * 12
+    assert summary_of(str(tmp_path / "m.h5"), Reading()).notes == ()
 
 
 def test_calls_that_keras_3_left_out_of_a_graph_leave_gaps_in_the_numbers(tmp_path):
