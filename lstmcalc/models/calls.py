@@ -133,13 +133,14 @@ class Calls:
         layer, shapes = called.layer, tuple(tensor.shape for tensor in given.inputs)
         if not called.nodes:
             layer = called.layer = layer.bind(shapes, self.names)
-        outputs = layer.called_with(given.arguments).output_shapes(shapes)
+        as_called = layer.called_with(given.arguments)
+        outputs = as_called.output_shapes(shapes)
         placed = _place(layer, shapes)
         if called.nodes:
             _refuse_other_weights(called, placed.weights, shapes)
         else:
             called.first = placed
-        for doubt in _doubts(placed, layer.called_with(given.arguments), given):
+        for doubt in _doubts(placed, as_called, given):
             if not given.is_saved:
                 raise doubt
             message = f"{doubt.message}: Keras let it pass when it saved the model"
