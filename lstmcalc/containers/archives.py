@@ -69,7 +69,7 @@ class Archive:
     def open(self, name: str) -> IO[bytes]:
         """A member, to be read from its start. Raises ModelError."""
         self.size_bytes(name)
-        with said(self.path, f"'{name}' cannot be unpacked"):
+        with said(self.path, f"'{name}' cannot be unpacked", zipfile.BadZipFile):
             return self._archive.open(self._info(name))
 
     def part(self, name: str, most: int) -> BinaryIO:
@@ -91,7 +91,7 @@ class Archive:
         size = self.size_bytes(name)
         if size > most:
             raise damaged(self.path, f"'{name}' is larger than {most:,} bytes")
-        with said(self.path, f"'{name}' cannot be unpacked"), self.open(name) as member:
+        with said(self.path, f"'{name}' cannot be unpacked", zipfile.BadZipFile), self.open(name) as member:
             data = member.read(size)
         if len(data) < size:
             raise damaged(self.path, f"'{name}' is cut off")
@@ -111,7 +111,7 @@ class Archive:
 def open_archive(path: str, file: BinaryIO) -> Iterator[Archive]:
     """The archive that a file is, open while the block runs. Raises ModelError."""
     size = file.seek(0, os.SEEK_END)
-    with said(path, "it is no whole zip archive"):
+    with said(path, "it is no whole zip archive", zipfile.BadZipFile):
         opened = zipfile.ZipFile(file)
     with opened:
         if len(opened.infolist()) > ARCHIVE_MEMBERS:

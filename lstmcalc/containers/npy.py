@@ -81,7 +81,7 @@ def _stored(path: str, name: str, start: Callable[[], IO[bytes]], length: int) -
     def read() -> Array:
         file = start()
         _header(path, name, file)
-        with said(path, f"'{name}' cannot be unpacked"):
+        with said(path, f"'{name}' cannot be unpacked", zipfile.BadZipFile):
             data = file.read(size)
         if len(data) < size:
             raise damaged(path, f"'{name}' is cut off")
@@ -94,7 +94,13 @@ def _stored(path: str, name: str, start: Callable[[], IO[bytes]], length: int) -
 def _header(path: str, name: str, file: IO[bytes]) -> Said:
     """What stands before the numbers. Raises ModelError where it is none, or is too long."""
     sentence = f"'{name}' does not begin as an array of NumPy does"
-    of_parser = (SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # of a header that is nested deep
+    of_parser = (
+        zipfile.BadZipFile,
+        SyntaxError,
+        tokenize.TokenError,
+        MemoryError,
+        RecursionError,
+    )  # of a header that is nested deep
     with said(path, sentence, *of_parser):
         version = npy.read_magic(file)
         if version == (1, 0):

@@ -5,7 +5,6 @@ from typing import BinaryIO
 
 import msgspec
 
-from lstmcalc.containers.archives import open_archive
 from lstmcalc.containers.files import damaged, open_file
 from lstmcalc.containers.hdf5 import Group, open_hdf5
 from lstmcalc.containers.headers import Header
@@ -116,6 +115,8 @@ def weights_of_saved(path: str) -> HeldWeights:
     with open_file(path) as file:
         if not file.read(len(ZIP[0])).startswith(ZIP):
             return weights_in_hdf5(path, file)
+        from lstmcalc.containers.archives import open_archive  # zipfile is imported where there is a zip file
+
         with open_archive(path, file) as archive:
             return weights_in_hdf5(path, archive.part(MEMBER, FILE_BYTES))
 
@@ -245,6 +246,7 @@ def _numbered(name: str) -> tuple[str, int]:
 
 def weights_in_npz(path: str, file: BinaryIO) -> HeldWeights:
     """The arrays of a .npz file. Raises ModelError."""
+    from lstmcalc.containers.archives import open_archive
     from lstmcalc.containers.npy import npz_headers  # NumPy is imported where its files are read
 
     with open_archive(path, file) as archive:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import msgspec
 
 from lstmcalc.errors import ModelError, Note, Problem, merge_notes
-from lstmcalc.formats.weights import notes_of
 from lstmcalc.sources import Reading, content_of, held_weights, made_of_each
 
 
@@ -33,6 +32,8 @@ def count(sources: Iterable[str], trainable: bool | None, reading: Reading) -> C
             if trainable is not None:
                 message = "holds arrays alone, and nothing in it says which of them are trainable"
                 raise ModelError(Problem(message, file=content.name, help="leave out --trainable and --non-trainable"))
+            from lstmcalc.formats.weights import notes_of  # most are models
+
             notes.extend(notes_of(held) if reading.notes else ())
             return source, held.params
         model = reading.model(content)

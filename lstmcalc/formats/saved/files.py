@@ -1,11 +1,10 @@
 """The config in each kind of file that Keras wrote: HDF5, `.keras`, TensorFlow.js, a SavedModel folder, text."""
 
 import re
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
-from lstmcalc.containers.archives import Archive, open_archive
 from lstmcalc.containers.hdf5 import open_hdf5
 from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.formats.saved.config import Config, decode_json
@@ -13,6 +12,9 @@ from lstmcalc.formats.saved.model import spec_of_saved
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.weights import holds_weights
 from lstmcalc.limits import CONFIG_BYTES
+
+if TYPE_CHECKING:
+    from lstmcalc.containers.archives import Archive
 
 MODEL_CONFIG = "model_config"  # an attribute of HDF5
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -44,12 +46,16 @@ def holds_weights_alone(path: str, file: BinaryIO) -> bool:
 
 def holds_arrays_alone(path: str, file: BinaryIO) -> bool:
     """Whether a zip file is one of NumPy's, .npz. Raises ModelError."""
+    from lstmcalc.containers.archives import open_archive  # zipfile is imported where there is a zip file
+
     with open_archive(path, file) as archive:
         return bool(archive.names) and all(name.endswith(".npy") for name in archive.names)
 
 
 def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
     """The model of a `.keras` file. Raises ModelError."""
+    from lstmcalc.containers.archives import open_archive  # zipfile is imported where there is a zip file
+
     with open_archive(path, file) as archive:
         if CONFIG not in archive.names:
             raise _other_archive(path, archive)
@@ -59,7 +65,7 @@ def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
     return msgspec.structs.replace(spec, holds_weights=has_weights)
 
 
-def _version(path: str, archive: Archive) -> str | None:
+def _version(path: str, archive: "Archive") -> str | None:
     """The Keras that wrote it; None where the file does not say it."""
     if METADATA not in archive.names:
         return None
@@ -68,14 +74,14 @@ def _version(path: str, archive: Archive) -> str | None:
     return version if isinstance(version, str) else None
 
 
-def _text(path: str, archive: Archive, member: str, most: int) -> str:
+def _text(path: str, archive: "Archive", member: str, most: int) -> str:
     try:
         return archive.read(member, most).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ModelError(Problem(f"{member} in it is not in UTF-8", file=path)) from None
 
 
-def _other_archive(path: str, archive: Archive) -> ModelError:
+def _other_archive(path: str, archive: "Archive") -> ModelError:
     """What is wrong with a zip file that is no `.keras` file."""
     names = archive.names
     if any(name.endswith("/data.pkl") or name == "data.pkl" for name in names):
