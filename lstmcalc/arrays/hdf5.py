@@ -16,16 +16,14 @@ from lstmcalc.containers.hdf5 import Group, open_hdf5
 from lstmcalc.containers.hdf5 import write_hdf5 as write_groups
 from lstmcalc.containers.signatures import ZIP
 from lstmcalc.errors import ModelError, Problem
+from lstmcalc.formats.weights import IN_MODEL, MEMBER, MODEL_LAYERS, is_of_keras_2
 from lstmcalc.layers.base import Layer, Weight, saved_keys, snake_case
 from lstmcalc.limits import BESIDE_WEIGHTS
 from lstmcalc.models.model import BuiltModel, Placed, unique
 
 Array = NDArray[Any]
 
-MEMBER = "model.weights.h5"
 LARGEST_SCALAR = 8  # bytes
-# What Keras 3 calls the layers inside a model; TensorFlow 2.12 had another name for it.
-LAYERS = ("layers", "_layer_checkpoint_dependencies")
 
 
 @contextmanager
@@ -38,10 +36,10 @@ def hdf5_weights(model: BuiltModel, path: str) -> Iterator[Found]:
     with open_file(path) as raw:
         file = _member(path, raw, model) if raw.read(4).startswith(ZIP) else raw
         with open_hdf5(path, file) as root:
-            legacy = root.group("model_weights") or root
-            if {"layer_names", "layer_names0"} & set(legacy.attributes()):
+            legacy = root.group(IN_MODEL) or root
+            if is_of_keras_2(legacy):
                 yield _of_keras_2(model, legacy)
-            elif root.group(*LAYERS) is not None:
+            elif root.group(*MODEL_LAYERS) is not None:
                 yield _of_keras_3(model, root)
             else:
                 help = "taken are files of model.save_weights() and model.save() of Keras"
@@ -209,7 +207,7 @@ def _zeros(shape: tuple[int, ...]) -> Stored:
 
 def _children(placed: Sequence[Placed], group: Group) -> Iterator[tuple[str, Group | None, Placed]]:
     """The layers of a model with their groups: by name where every name is there, else as Keras numbers them."""
-    layers = group.group(*LAYERS)
+    layers = group.group(*MODEL_LAYERS)
     if layers is None:
         yield from ((each.layer.name, None, each) for each in placed if each.weights)
         return

@@ -43,14 +43,21 @@ class _Heap(msgspec.Struct, frozen=True):
         return 4 + 1 + 8 + self.offset_bytes
 
 
-def dense_messages(read: ReadAt, heap_address: int, index_address: int, kind: int, most: int) -> Iterator[bytes]:
-    """The messages of links or attributes that an index lists. Raises Misplaced."""
-    heap = _heap(read, heap_address)
+def dense_messages(
+    read: ReadAt, heap_address: int, index_address: int, kind: int, most: int, most_bytes: int
+) -> Iterator[bytes]:
+    """The messages of links or attributes that an index lists, as many, and as much, as a file can hold.
+
+    Raises Misplaced.
+    """
+    heap, total = _heap(read, heap_address), 0
     for number, record in enumerate(_records(read, index_address, kind)):
         if number >= most:
             raise Misplaced(f"there are more than {most:,} entries in a dense part of it")
         place = HEAP_ID[kind]
-        yield _object(read, heap, record[place : place + heap.id_length])
+        found = _object(read, heap, record[place : place + heap.id_length], most_bytes - total)
+        total += len(found)
+        yield found
 
 
 def _heap(read: ReadAt, address: int) -> _Heap:
@@ -65,13 +72,15 @@ def _heap(read: ReadAt, address: int) -> _Heap:
     return _Heap(id_length, bool(flags & 2), width, first, direct, -(-bits // 8), length_bytes, root, rows)
 
 
-def _object(read: ReadAt, heap: _Heap, identity: bytes) -> bytes:
+def _object(read: ReadAt, heap: _Heap, identity: bytes, most: int) -> bytes:
     """An object of a heap by its identity there."""
     if len(identity) < 1 + heap.offset_bytes + heap.length_bytes or identity[0] & 0x30:
         raise Misplaced("an entry of it is no plain object of its heap")  # huge ones and tiny ones, which Keras has not
     end = 1 + heap.offset_bytes
     offset = int.from_bytes(identity[1:end], "little")
     length = int.from_bytes(identity[end : end + heap.length_bytes], "little")
+    if length > most:
+        raise Misplaced("the entries of a heap are larger together than the file")
     block, start = _block(read, heap, offset)
     return read(block + offset - start, length)
 

@@ -215,7 +215,7 @@ class Parts:
         if heap == NOWHERE:
             return
         try:
-            yield from dense_messages(self.at, heap, index, kind, HDF5_MEMBERS)
+            yield from dense_messages(self.at, heap, index, kind, HDF5_MEMBERS, self.size_bytes)
         except Misplaced as error:
             raise Damage(str(error)) from None
 

@@ -8,7 +8,7 @@ import msgspec
 
 from lstmcalc.containers.files import damaged
 from lstmcalc.containers.headers import Header
-from lstmcalc.limits import CONFIG_BYTES, RANK, SAFETENSORS_TENSORS
+from lstmcalc.limits import RANK, SAFETENSORS_HEADER, SAFETENSORS_TENSORS
 
 LENGTH = 8  # bytes before the header that say how long it is
 METADATA = "__metadata__"
@@ -39,7 +39,7 @@ DTYPES = {
 
 def is_safetensors(head: bytes) -> bool:
     """Whether a file begins as one does: with the length of its header, and then the header's brace."""
-    return head[LENGTH : LENGTH + 1] == b"{" and 2 <= int.from_bytes(head[:LENGTH], "little") <= CONFIG_BYTES
+    return head[LENGTH : LENGTH + 1] == b"{" and 2 <= int.from_bytes(head[:LENGTH], "little") <= SAFETENSORS_HEADER
 
 
 def safetensors_headers(path: str, file: BinaryIO) -> list[Header]:
@@ -48,7 +48,7 @@ def safetensors_headers(path: str, file: BinaryIO) -> list[Header]:
     file.seek(0)
     start = file.read(LENGTH)
     length = int.from_bytes(start, "little")
-    if len(start) < LENGTH or length > min(size - LENGTH, CONFIG_BYTES):
+    if len(start) < LENGTH or length > min(size - LENGTH, SAFETENSORS_HEADER):
         raise damaged(path, "its header is longer than the file, or than any real one")
     try:
         found = msgspec.json.decode(file.read(length))

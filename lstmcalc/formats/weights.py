@@ -11,7 +11,7 @@ from lstmcalc.containers.headers import Header
 from lstmcalc.containers.safetensors import safetensors_headers
 from lstmcalc.containers.signatures import ZIP
 from lstmcalc.errors import ModelError, Note, Problem
-from lstmcalc.limits import FILE_BYTES, HDF5_MEMBERS, NESTING
+from lstmcalc.limits import FILE_BYTES, HDF5_GROUPS, HDF5_MEMBERS, NESTING
 
 MEMBER = "model.weights.h5"  # of a .keras file
 IN_MODEL = "model_weights"  # the group of an HDF5 model
@@ -22,6 +22,7 @@ BESIDE = (OPTIMIZER, "metrics", "_metrics", "compile_metrics", "_compile_metrics
 SEEDS = ("seed_generator", "_seed_generator", "random_generator", "_random_generator")
 MODEL_LAYERS = ("layers", "_layer_checkpoint_dependencies")  # TensorFlow 2.12 had another name for it
 OWN = "vars"
+TOLD_BY = 100  # groups by which a file is told to be of Keras
 
 
 class HeldLayer(msgspec.Struct, frozen=True):
@@ -44,12 +45,11 @@ class HeldLayer(msgspec.Struct, frozen=True):
             yield from layer.all_arrays(f"{above}{layer.name}/")
 
 
-def _layer_of(name: str, layers: Iterable[HeldLayer]) -> HeldLayer | None:
+def _layers_of(name: str, layers: Iterable[HeldLayer]) -> Iterator[HeldLayer]:
     for layer in layers:
-        found = layer if layer.name == name else _layer_of(name, layer.layers)
-        if found is not None:
-            return found
-    return None
+        if layer.name == name:
+            yield layer
+        yield from _layers_of(name, layer.layers)
 
 
 class HeldWeights(msgspec.Struct, frozen=True):
@@ -64,11 +64,11 @@ class HeldWeights(msgspec.Struct, frozen=True):
     empty: frozenset[str] = frozenset()
 
     def arrays_of(self, name: str) -> tuple[Header, ...] | None:
-        """The arrays of a layer, at any depth; None where the file names no such layer."""
-        found = _layer_of(name, self.layers)
-        if found is not None:
-            return tuple(found.all_arrays())
-        return () if name in self.empty else None
+        """The arrays of a layer, at any depth; None where the file names no such layer, or several."""
+        found = list(_layers_of(name, self.layers))
+        if not found:
+            return () if name in self.empty else None
+        return tuple(found[0].all_arrays()) if len(found) == 1 and name not in self.empty else None
 
     @property
     def params(self) -> int:
@@ -78,20 +78,27 @@ class HeldWeights(msgspec.Struct, frozen=True):
 
 def holds_weights(root: Group) -> bool:
     """Whether an HDF5 file holds weights as a Keras wrote them."""
-    return _is_of_keras_2(root) or root.group(*MODEL_LAYERS) is not None or _has_own(root, 2)
+    return is_of_keras_2(root) or root.group(*MODEL_LAYERS) is not None or _has_own(root)
 
 
-def _is_of_keras_2(root: Group) -> bool:
+def is_of_keras_2(root: Group) -> bool:
+    """Whether a group holds the weights of a model as Keras 1 and 2 wrote them."""
     return bool(set(NAMES) & set(root.attributes()))
 
 
-def _has_own(group: Group, levels: int) -> bool:
-    """Whether there is a group of a layer's own arrays, so many levels down."""
-    names = group.groups()
-    if OWN in names:
-        return True
-    inside = (group.group(name) for name in names) if levels else ()
-    return any(each is not None and _has_own(each, levels - 1) for each in inside)
+def _has_own(root: Group) -> bool:
+    """Whether one of the first groups, at most two levels down, is that of a layer's own arrays."""
+    level = [root]
+    for _ in range(3):
+        below: list[Group] = []
+        for group in level:
+            names = group.groups()
+            if OWN in names:
+                return True
+            inside = (group.group(name) for name in names[: TOLD_BY - len(below)])
+            below += [each for each in inside if each is not None]
+        level = below
+    return False
 
 
 # HDF5.
@@ -101,7 +108,7 @@ def weights_in_hdf5(path: str, file: BinaryIO) -> HeldWeights:
     """The arrays of a weights file of any Keras, or of the weights in a saved model. Raises ModelError."""
     with open_hdf5(path, file) as root:
         layers = root.group(IN_MODEL) or root
-        if _is_of_keras_2(layers):
+        if is_of_keras_2(layers):
             found = tuple(_layers_of_keras_2(layers))
             empty = frozenset(layers.words(NAMES[0])) - {layer.name for layer in found}
             return HeldWeights(path, found, _beside_of_keras_2(root), empty)
@@ -223,8 +230,8 @@ class _Objects:
             raise damaged(self.path, f"groups stand in groups more than {NESTING} deep")
         for name in sorted(group.groups(), key=_numbered):
             self.groups += 1
-            if self.groups > HDF5_MEMBERS:
-                raise damaged(self.path, f"it has more than {HDF5_MEMBERS:,} groups, or they lead in a circle")
+            if self.groups > HDF5_GROUPS:
+                raise damaged(self.path, f"it has more than {HDF5_GROUPS:,} groups, or they lead in a circle")
             found = group.group(name)
             if found is not None:
                 yield name, found

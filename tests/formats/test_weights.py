@@ -12,8 +12,10 @@ import pytest
 
 import lstmcalc
 from lstmcalc import cli
+from lstmcalc.containers.headers import Header
 from lstmcalc.facts.objects import object_of
 from lstmcalc.facts.objects import summary_of as summary_of_object
+from lstmcalc.formats.weights import HeldLayer, HeldWeights
 from lstmcalc.questions.count import count
 from lstmcalc.questions.summary import summary_of
 from lstmcalc.sources import Reading
@@ -196,6 +198,16 @@ def test_the_note_of_what_is_left_out_is_an_error_where_one_asks_for_it(capsys):
     assert cli.run(["count", str(TRAINED), "--strict"]) == 2
     assert cli.run(["count", str(TRAINED), "--quiet"]) == 0
     assert capsys.readouterr().err.count("note") == 1  # of --strict
+
+
+def test_a_name_that_two_layers_have_says_nothing_of_either():
+    inner = [
+        HeldLayer(name, layers=(HeldLayer("dense", (Header("0", (size,), "float32", 32),)),))
+        for name, size in (("a", 2), ("b", 3))
+    ]
+    held = HeldWeights("m.h5", (*inner, HeldLayer("alone", (Header("0", (4,), "float32", 32),))))
+    assert held.arrays_of("dense") is None and held.arrays_of("other") is None
+    assert [each.shape for each in held.arrays_of("alone")] == [(4,)]
 
 
 # Files that lie.

@@ -10,14 +10,14 @@ from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.formats.saved.config import Config, decode_json
 from lstmcalc.formats.saved.model import spec_of_saved
 from lstmcalc.formats.spec import Spec
-from lstmcalc.formats.weights import holds_weights
+from lstmcalc.formats.weights import IN_MODEL, MEMBER, holds_weights
 from lstmcalc.limits import CONFIG_BYTES
 
 if TYPE_CHECKING:
     from lstmcalc.containers.archives import Archive
 
 MODEL_CONFIG = "model_config"  # an attribute of HDF5
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+CONFIG, METADATA = "config.json", "metadata.json"
 METADATA_BYTES = 2**16
 # How a config in JSON begins: with a quoted key that no spec has.
 BEGINS = re.compile(
@@ -33,7 +33,7 @@ def spec_of_hdf5(path: str, file: BinaryIO) -> Spec:
         if text is None:
             message = "is HDF5 of something else than a Keras model: no model_config stands in it"
             raise ModelError(Problem(message, file=path, help="save the model itself: model.save(...)"))
-        has_weights = root.group("model_weights") is not None
+        has_weights = root.group(IN_MODEL) is not None
     spec = spec_of_saved(Config(path, text, inside=MODEL_CONFIG).value(), version)
     return msgspec.structs.replace(spec, holds_weights=has_weights)
 
@@ -60,7 +60,7 @@ def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
         if CONFIG not in archive.names:
             raise _other_archive(path, archive)
         text = _text(path, archive, CONFIG, CONFIG_BYTES)
-        version, has_weights = _version(path, archive), WEIGHTS in archive.names
+        version, has_weights = _version(path, archive), MEMBER in archive.names
     spec = spec_of_saved(Config(path, text, inside=CONFIG).value(), version)
     return msgspec.structs.replace(spec, holds_weights=has_weights)
 

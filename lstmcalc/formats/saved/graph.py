@@ -147,7 +147,7 @@ class _Graph:
             calls = len(self.of_layer.get(layer, ()))
             if numbers <= set(range(calls)):
                 continue
-            if calls == 1:  # of a model inside Keras 3 may name the call that it is made with, too
+            if calls == 1 and numbers == {0, 1}:  # of a model inside Keras 3 may name the call it is made with, too
                 self.meant[layer] = dict.fromkeys(numbers, 0)
             elif len(numbers) == calls:
                 self.meant[layer] = {number: place for place, number in enumerate(sorted(numbers))}
