@@ -21,6 +21,6 @@ BESIDE_WEIGHTS = 2**26  # bytes that a file may hold besides four times the weig
 HDF5_MESSAGES = 100_000  # in the header of one object
 HDF5_TEXT = 2**26  # bytes of the texts of one attribute, a config's, 64 MiB
 PROTOBUF_FIELDS = 10_000_000  # stepped over in a SavedModel
-HDF5_GROUPS = 30_000  # in a file of weights, of which a layer has up to five
+HDF5_STEPS = 1_500_000  # places and messages that describe one file: a layer takes a hundred or two
 SAFETENSORS_TENSORS = 100_000
 SAFETENSORS_HEADER = 2**24  # bytes of JSON, 16 MiB: each tensor takes some 150

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 STDIN, STDIN_NAME = "-", "<stdin>"
+MODEL_SAVED = "model.save('model.keras')"
 SPEC_SUFFIXES = (".yaml", ".yml")
 HEAD = 1024  # bytes by which a kind is told
 
@@ -281,7 +282,8 @@ def _other(content: Content) -> "tuple[str, str] | None":
         return found.what, found.help
     if content.suffix in PROMISES:
         empty = "empty" if not head else PROMISES[content.suffix]
-        return empty, "save the model again: model.save('model.keras')"
+        again = {".npz": "numpy.savez(...)", ".safetensors": "safetensors.numpy.save_file(...)"}
+        return empty, f"save it again: {again.get(content.suffix, MODEL_SAVED)}"
     return None
 
 

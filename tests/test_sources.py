@@ -48,10 +48,17 @@ def test_what_is_neither_a_file_nor_an_expression_is_refused() -> None:
     )
 
 
-@pytest.mark.parametrize("suffix", [".keras", ".h5", ".hdf5", ".npz"])
-def test_a_file_that_is_not_what_its_name_says_is_refused(suffix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "how"),
+    [
+        *((suffix, "model.save('model.keras')") for suffix in (".keras", ".h5", ".hdf5")),
+        (".npz", "numpy.savez(...)"),
+        (".safetensors", "safetensors.numpy.save_file(...)"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_refused(suffix: str, how: str, tmp_path: Path) -> None:
     path = tmp_path / f"m{suffix}"
-    help = "(save the model again: model.save('model.keras'))"
+    help = f"(save it again: {how})"
     path.write_bytes(b"")
     assert refused(str(path)) == f"{path}: is empty {help}"
     path.write_text(CHAIN)

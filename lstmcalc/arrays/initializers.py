@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lstmcalc.arrays.samples import check_seed
 from lstmcalc.errors import ModelError, Problem, Refusal, shown
+from lstmcalc.kernels.spectra import WINDOWS, window_of
 from lstmcalc.layers.base import Weight, snake_case
 from lstmcalc.models.model import BuiltModel
 from lstmcalc.models.walk import join_path, walk
@@ -227,17 +228,17 @@ def _orthogonal(shape: Shape, dtype: "np.dtype[Any]", rng: np.random.Generator, 
 def _stft(shape: Shape, dtype: "np.dtype[Any]", config: dict[str, Any]) -> Array:
     """The real or the imaginary part of a short-time Fourier transform (Keras's STFT), with the commonest windows."""
     length, _, bands = shape
-    names = {"hann": np.hanning, "hamming": np.hamming, None: None}
     window, scaling = config.get("window", "hann"), config.get("scaling", "density")
-    if window not in names or bands < 2:
-        raise Refusal(f"the initializer STFT takes the windows hann and hamming here, but has {shown(window)}")
-    periodic = int(bool(config.get("periodic", False)))
+    is_list = isinstance(window, list | tuple) and len(window) == length
+    if not (window is None or is_list or (isinstance(window, str) and window in WINDOWS)) or bands < 2:
+        raise Refusal(
+            f"the initializer STFT takes the windows hann and hamming, or {length} numbers, but has {shown(window)}"
+        )
     time, frequency = np.arange(length)[:, None, None], np.arange(bands) / (2 * (bands - 1))
     angle = -2 * np.pi * time * frequency
     kernel = np.cos(angle) if config.get("side", "real") == "real" else np.sin(angle)
-    make_window = names[window]
-    if make_window is not None:
-        heights = make_window(length + periodic)[:length]
+    if window is not None:
+        heights = window_of(window, length, is_periodic=bool(config.get("periodic", False)))
         scales = {"density": np.sqrt(np.sum(heights**2)), "spectrum": np.sum(np.abs(heights))}
         kernel = kernel * heights[:, None, None] / scales.get(scaling, 1.0)
     return np.broadcast_to(kernel, shape).astype(dtype)

@@ -7,10 +7,9 @@ from lstmcalc.cli.output import Output
 from lstmcalc.errors import did_you_mean
 from lstmcalc.questions.summary import summary_of
 from lstmcalc.sources import Reading
-from lstmcalc.views.fields import COLUMNS as DEFAULT_COLUMNS
+from lstmcalc.views.fields import COLUMNS
 from lstmcalc.views.summary.look import SummaryLook
 
-COLUMNS = (*DEFAULT_COLUMNS, "dtype")
 NAMES = ", ".join(COLUMNS)
 
 

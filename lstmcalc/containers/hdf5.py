@@ -34,6 +34,7 @@ class Group:
         self._parts = parts
         self._messages = messages
         self._links = links
+        self._groups: dict[str, Group | None] = {}
 
     def groups(self) -> tuple[str, ...]:
         """The names of the groups in it, in the order of the alphabet, as h5py lists them."""
@@ -42,19 +43,12 @@ class Group:
 
     def arrays(self) -> tuple[str, ...]:
         """The names of the arrays in it, in the order of the alphabet."""
-        return tuple(name for name in sorted(self._links) if self._links_of(name) is None and self._is_array(name))
+        return tuple(name for name in sorted(self._links) if self._is_array(name))
 
     def _is_array(self, name: str) -> bool:
         with self._said(name):
-            return self._parts.array(self._messages_of(name)) is not None
-
-    def _messages_of(self, name: str) -> list[Message]:
-        with self._said(name):
-            return self._parts.messages(self._links[name])
-
-    def _links_of(self, name: str) -> dict[str, int] | None:
-        with self._said(name):
-            return self._parts.links(self._messages_of(name))
+            messages = self._parts.messages(self._links[name])
+            return self._parts.links(messages) is None and self._parts.array(messages) is not None
 
     def group(self, *paths: str) -> "Group | None":
         """The first of these groups that is there; a path is of names with '/' between them."""
@@ -67,13 +61,32 @@ class Group:
         return None
 
     def _group(self, name: str) -> "Group | None":
-        prefix = f"{name}{BACKSLASH}"
-        inside = {key.removeprefix(prefix): self._links[key] for key in self._links if key.startswith(prefix)}
-        links = self._links_of(name) if name in self._links else None
+        if name not in self._groups:
+            self._groups[name] = self._opened(name)
+        return self._groups[name]
+
+    @cached_property
+    def _joined(self) -> dict[str, dict[str, int]]:
+        """The links whose names are several, by the first of them; most files have none."""
+        found: dict[str, dict[str, int]] = {}
+        for key, address in self._links.items():
+            first, joint, rest = key.partition(BACKSLASH)
+            if joint:
+                found.setdefault(first, {})[rest] = address
+        return found
+
+    def _opened(self, name: str) -> "Group | None":
+        inside = self._joined.get(name, {})
+        messages: list[Message] = []
+        links = None
+        if name in self._links:
+            with self._said(name):
+                messages = self._parts.messages(self._links[name])
+                links = self._parts.links(messages)
         if links is None and not inside:
             return None
-        messages = [] if links is None else self._messages_of(name)
-        return Group(self.path, self._parts, messages, (links or {}) | inside, f"{self.name.rstrip('/')}/{name}")
+        own = [] if links is None else messages
+        return Group(self.path, self._parts, own, (links or {}) | inside, f"{self.name.rstrip('/')}/{name}")
 
     def array(self, path: str) -> "Stored":
         """An array that is whole, in this file and not compressed, as Keras writes it; bfloat16 as float32."""
@@ -113,7 +126,7 @@ class Group:
         return holder, name
 
     def _described(self, name: str) -> "tuple[Described | None, dict[str, Attribute]]":
-        messages = self._messages_of(name)
+        messages = self._parts.messages(self._links[name])
         return self._parts.array(messages), {each.name: each for each in self._parts.attributes(messages)}
 
     def _is_bfloat16(self, datatype: Datatype, attributes: Mapping[str, Attribute]) -> bool:
@@ -154,7 +167,7 @@ class Group:
                 how = "compressed, in chunks or in another file"
                 raise damaged(self.path, f"{name} is {how}, as Keras never writes it")
             with self._said(name):
-                data = storage.data if storage.data is not None else self._parts.at(storage.address or 0, size)
+                data = storage.data if storage.data is not None else self._parts.numbers(storage.address or 0, size)
             array: Array = np.frombuffer(data, dtype, size // max(1, dtype.itemsize)).reshape(shape)
             return _of_bfloat16(array) if is_bfloat16 else array
 

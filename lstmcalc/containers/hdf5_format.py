@@ -2,7 +2,7 @@
 
 Read are the parts that Keras's files are made of, by every version of h5py: superblocks, object headers, groups
 by symbol tables and by links, attributes, and what describes an array. Whatever is damaged raises Damage; nothing
-is looked at twice that could lead in a circle, so that no file can hold a reader up.
+is looked at twice that could lead in a circle, and what is read is counted, so that no file can hold a reader up.
 """
 
 import struct
@@ -13,11 +13,12 @@ import msgspec
 
 from lstmcalc.containers.hdf5_dense import ATTRIBUTES, LINKS, Misplaced, dense_messages
 from lstmcalc.containers.signatures import HDF5
-from lstmcalc.limits import HDF5_ATTRIBUTE, HDF5_MEMBERS, HDF5_MESSAGES, HDF5_TEXT, RANK
+from lstmcalc.limits import HDF5_ATTRIBUTE, HDF5_MEMBERS, HDF5_MESSAGES, HDF5_STEPS, HDF5_TEXT, RANK
 
 NOWHERE = 2**64 - 1  # the address of what is not there
 OFFSET = struct.Struct("<Q")
 PAIR = struct.Struct("<QQ")
+STEP_BYTES = 1024  # that are read in the time that any place in the file takes
 
 DATASPACE, LINK_INFO, DATATYPE, LINK, LAYOUT, FILTERS, ATTRIBUTE = 0x01, 0x02, 0x03, 0x06, 0x08, 0x0B, 0x0C
 EXTERNAL_FILES, CONTINUATION, SYMBOL_TABLE, ATTRIBUTE_INFO = 0x07, 0x10, 0x11, 0x15
@@ -82,15 +83,31 @@ class Storage(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parts:
-    """The bytes of a file, read at any place, and never beyond its end."""
+    """The bytes of a file, read at any place, and never beyond its end.
+
+    Every reading of what describes the file is counted, so that one whose groups lead to each other over and over
+    ends as soon as no honest file of any size would still be read.
+    """
 
     def __init__(self, file: BinaryIO, size_bytes: int) -> None:
         self._file = file
+        self._steps = 0
+        self._heaps: dict[int, dict[int, tuple[int, int]]] = {}
         self.size_bytes = size_bytes
         self.root = self._superblock()
 
     def at(self, address: int, size: int) -> bytes:
-        """So many bytes. Raises Damage where the file does not have them."""
+        """So many bytes of what describes the file. Raises Damage where it does not have them."""
+        self._count(1 + size // STEP_BYTES)
+        return self.numbers(address, size)
+
+    def _count(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > HDF5_STEPS:
+            raise Damage("it has more groups than any model, or they lead to each other over and over")
+
+    def numbers(self, address: int, size: int) -> bytes:
+        """So many bytes of an array. Raises Damage where the file does not have them."""
         if address > self.size_bytes or size > self.size_bytes - address:
             raise Damage("it is cut off, or names a place outside itself")
         self._file.seek(address)
@@ -158,6 +175,7 @@ class Parts:
             for message in read(self.at(address, size)):
                 if count is not None and len(found) + len(seen) - 1 >= count:
                     return
+                self._count(1)
                 if message.type == CONTINUATION:
                     place, length = PAIR.unpack(_part(message.data, 0, 16))
                     if count is None:  # of version 2: a signature before it, a checksum after it
@@ -243,6 +261,7 @@ class Parts:
             elif start[:4] == b"SNOD":
                 (used,) = struct.unpack_from("<H", start, 6)
                 entries = self.at(address + 8, 40 * used)
+                self._count(used)
                 for number in range(used):
                     name, header, cached = struct.unpack_from("<QQI", entries, 40 * number)
                     if cached != 2:  # which is a link by a path
@@ -285,6 +304,14 @@ class Parts:
 
     def _object_of_heap(self, address: int, wanted: int) -> bytes:
         """An object of a collection of the global heap."""
+        if address not in self._heaps:
+            self._heaps[address] = dict(self._objects_of_heap(address))
+        if wanted not in self._heaps[address]:
+            raise Damage("a text in it is not where it should be")
+        return self.at(*self._heaps[address][wanted])
+
+    def _objects_of_heap(self, address: int) -> Iterator[tuple[int, tuple[int, int]]]:
+        """The objects of a collection by number: the place and the size of each."""
         start = self.at(address, 16)
         (length,) = OFFSET.unpack_from(start, 8)
         if start[:4] != b"GCOL" or length < 16:
@@ -292,12 +319,10 @@ class Parts:
         place, end = address + 16, min(address + length, self.size_bytes)
         while place + 16 <= end:
             index, size = struct.unpack("<H6xQ", self.at(place, 16))
-            if index == wanted:
-                return self.at(place + 16, size)
             if index == 0:  # the rest of the collection is free
-                break
+                return
+            yield index, (place + 16, size)
             place += 16 + -(-size // 8) * 8
-        raise Damage("a text in it is not where it should be")
 
     # Arrays.
 

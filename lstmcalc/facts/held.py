@@ -7,16 +7,16 @@ from lstmcalc.facts.summary import BYTE, WEIGHTS, Macs, Row, Summary, Total, Wei
 from lstmcalc.formats.document import stem
 from lstmcalc.formats.weights import HeldLayer, HeldWeights, notes_of
 from lstmcalc.layers.arguments import DTYPE_BITS
-from lstmcalc.sources import Reading
+from lstmcalc.sources import STDIN_NAME, Reading
 
 
 def summarize_held(held: HeldWeights, reading: Reading) -> Summary:
     """The summary of the arrays in a file."""
     dtype = reading.dtype
     rows = tuple(_row(layer, dtype) for layer in held.layers)
-    bits = sum(_bits(each, dtype) for layer in held.layers for each in _arrays(layer))
+    bits = sum(_bits(each, dtype) for layer in held.layers for each in layer.all_arrays())
     return Summary(
-        stem(held.file).removesuffix(".weights"),
+        "weights" if held.file == STDIN_NAME else stem(held.file).removesuffix(".weights"),
         WEIGHTS,
         is_chain=True,
         inputs=(),
@@ -31,27 +31,19 @@ def summarize_held(held: HeldWeights, reading: Reading) -> Summary:
 
 
 def _row(layer: HeldLayer, dtype: str | None) -> Row:
-    arrays = tuple(_arrays(layer))
-    params = sum(each.params for each in arrays)
     return Row(
         name=layer.name,
         class_name="",
-        params=params,
-        counted=params,
+        params=layer.params,
+        counted=layer.params,
         trainable_params=None,
-        size_bytes=-(-sum(_bits(each, dtype) for each in arrays) // BYTE),
+        size_bytes=-(-sum(_bits(each, dtype) for each in layer.all_arrays()) // BYTE),
         macs=Macs(None),
         trainable=None,
         weights=tuple(_weights(layer, "")),
         inner=tuple(_row(each, dtype) for each in layer.layers),
         is_model=bool(layer.layers),
     )
-
-
-def _arrays(layer: HeldLayer) -> Iterator[Header]:
-    yield from layer.arrays
-    for each in layer.layers:
-        yield from _arrays(each)
 
 
 def _weights(layer: HeldLayer, above: str) -> Iterator[WeightFacts]:

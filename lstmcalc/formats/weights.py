@@ -11,7 +11,7 @@ from lstmcalc.containers.headers import Header
 from lstmcalc.containers.safetensors import safetensors_headers
 from lstmcalc.containers.signatures import ZIP
 from lstmcalc.errors import ModelError, Note, Problem
-from lstmcalc.limits import FILE_BYTES, HDF5_GROUPS, HDF5_MEMBERS, NESTING
+from lstmcalc.limits import FILE_BYTES, HDF5_MEMBERS, NESTING
 
 MEMBER = "model.weights.h5"  # of a .keras file
 IN_MODEL = "model_weights"  # the group of an HDF5 model
@@ -132,8 +132,9 @@ def _layers_of_keras_2(root: Group) -> Iterator[HeldLayer]:
     """The groups that `layer_names` lists, each with the arrays that its `weight_names` list."""
     for layer in root.words("layer_names"):
         group = root.group(layer)
-        names = group.words("weight_names") if group is not None else []
-        headers = [(name, _header(group, name)) for name in names] if group is not None else []
+        if group is None:
+            raise damaged(root.path, f"it names a layer '{layer}', of which it holds nothing")
+        headers = [(name, _header(group, name)) for name in group.words("weight_names")]
         if headers:
             yield HeldLayer(layer, tuple(_named(_within(name, layer), each) for name, each in headers))
 
@@ -170,7 +171,6 @@ class _Objects:
         self.path = path
         self.beside: dict[str, int] = {}
         self.empty: set[str] = set()
-        self.groups = 0
 
     def layers_of(self, model: Group, level: int, key: str = OWN) -> Iterator[HeldLayer]:
         """The layers of a model: those of its `layers`, and those that are attributes of it or stand in lists of it."""
@@ -225,13 +225,10 @@ class _Objects:
             self.beside[what] = self.beside.get(what, 0) + count
 
     def inside(self, group: Group, level: int) -> Iterator[tuple[str, Group]]:
-        """The groups in a group, as many and as deep as a real model has them."""
+        """The groups in a group, as deep as a real model has them."""
         if level > NESTING:
             raise damaged(self.path, f"groups stand in groups more than {NESTING} deep")
         for name in sorted(group.groups(), key=_numbered):
-            self.groups += 1
-            if self.groups > HDF5_GROUPS:
-                raise damaged(self.path, f"it has more than {HDF5_GROUPS:,} groups, or they lead in a circle")
             found = group.group(name)
             if found is not None:
                 yield name, found

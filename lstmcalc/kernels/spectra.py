@@ -13,11 +13,13 @@ MEL_BREAK_HERTZ, MEL_HIGH_Q = 700.0, 1127.0  # of the Hidden Markov Model Toolki
 LEAST = 1e-7  # Keras's epsilon
 
 
-def window(given: Any, length: int) -> Array:
-    """The heights of a periodic window by its name or by themselves; all 1 for None."""
+def window_of(given: Any, length: int, is_periodic: bool = True) -> Array:
+    """The heights of a window by its name or by themselves; all 1 for None."""
     if given is None or (isinstance(given, str) and length == 1):
         return np.ones(length)
-    heights: Array = WINDOWS[given](length + 1)[:length] if isinstance(given, str) else np.asarray(given, "float64")
+    if not isinstance(given, str):
+        return np.asarray(given, "float64")
+    heights: Array = WINDOWS[given](length + is_periodic)[:length]
     return heights
 
 

@@ -18,9 +18,9 @@ from lstmcalc.layers.arguments import (
     choice_rule,
 )
 from lstmcalc.layers.base import Layer, Ran, Running, Tensor
-from lstmcalc.layers.declared import IMAGE, Example, Tensors
+from lstmcalc.layers.declared import IMAGE, Tensors
 from lstmcalc.layers.resizing import Resized
-from lstmcalc.shapes import Shapes
+from lstmcalc.shapes import Shapes, format_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,28 +49,6 @@ class Augmentation(Layer, frozen=True, eq=False, kw_only=True):
 
     def forward(self, run: Running) -> Ran:
         return Ran(tuple(x.astype(run.dtype) for x in run.inputs))
-
-
-class OfColors(Augmentation, frozen=True, eq=False, kw_only=True):
-    """What works on colours alone, and takes images of three channels."""
-
-    example: ClassVar[Example] = Example(inputs=((*IMAGE[:-1], "3"),))
-
-    def output_shapes(self, inputs: Shapes) -> Shapes:
-        channels = inputs[0][1 if self.data_format == "channels_first" else -1]
-        if len(inputs[0]) < len(IMAGE) - 1 or channels not in (COLORS, None):
-            raise Refusal(f"{self.class_name} takes images of 3 channels, but its input is {inputs[0]}")
-        return inputs
-
-
-class NotRun(Augmentation, frozen=True, eq=False, kw_only=True):
-    """What changes images in inference too, in a way that is not computed here."""
-
-    def forward(self, run: Running) -> Ran:
-        raise Refusal(
-            f"{self.class_name} changes images in inference too, by their histogram, which is not computed here",
-            "leave it out, and give images that went through it",
-        )
 
 
 class AugMix(Augmentation, frozen=True, eq=False, kw_only=True):
@@ -131,7 +109,7 @@ class RandomBrightness(Augmentation, frozen=True, eq=False, kw_only=True):
     seed: Seed = None
 
 
-class RandomColorDegeneration(OfColors, frozen=True, eq=False, kw_only=True):
+class RandomColorDegeneration(Augmentation, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Takes colour out of images in training."
     source: ClassVar[str] = "keras.layers.RandomColorDegeneration"
     keywords: ClassVar[dict[str, Rule]] = BOXES
@@ -140,6 +118,15 @@ class RandomColorDegeneration(OfColors, frozen=True, eq=False, kw_only=True):
     value_range: Range = (0, 255)
     data_format: DataFormat = None
     seed: Seed = None
+
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        channels = inputs[0][1 if self.data_format == "channels_first" else -1]
+        if len(inputs[0]) < len(IMAGE) - 1 or channels not in (COLORS, None):
+            raise Refusal(
+                f"{self.class_name} takes images of 3 channels, but its input is {format_shape(inputs[0])}",
+                "give it images of three colours, or leave it out: in inference it gives them as they are",
+            )
+        return inputs
 
 
 class RandomColorJitter(Augmentation, frozen=True, eq=False, kw_only=True):
@@ -365,7 +352,7 @@ class Solarization(Augmentation, frozen=True, eq=False, kw_only=True):
     seed: Seed = None
 
 
-class ContrastLimitedAdaptiveHistogramEqualization(NotRun, frozen=True, eq=False, kw_only=True):
+class ContrastLimitedAdaptiveHistogramEqualization(Augmentation, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Evens out the contrast of each part of an image."
     source: ClassVar[str] = "keras.layers.ContrastLimitedAdaptiveHistogramEqualization"
     keywords: ClassVar[dict[str, Rule]] = BOXES
@@ -374,6 +361,12 @@ class ContrastLimitedAdaptiveHistogramEqualization(NotRun, frozen=True, eq=False
     clip_limit: Number = 4.0
     tile_grid_size: Numbers = (8, 8)
     data_format: DataFormat = None
+
+    def forward(self, run: Running) -> Ran:
+        raise Refusal(
+            f"{self.class_name} changes images in inference too, by their histogram, which is not computed here",
+            "leave it out, and give images that went through it",
+        )
 
 
 class AutoContrast(Augmentation, frozen=True, eq=False, kw_only=True):

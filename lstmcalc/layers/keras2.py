@@ -68,20 +68,12 @@ class RandomHeight(OtherSize, frozen=True, eq=False, kw_only=True):
     source: ClassVar[str] = "keras.layers.RandomHeight of Keras 2"
     gives: ClassVar[Tensors] = Tensors((("samples", "?", "width", "channels"),))
 
-    factor: Numbers
-    interpolation: Interpolation = "bilinear"
-    seed: Seed = None
-
 
 class RandomWidth(OtherSize, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Another width of images in training, which is unknown then."
     source: ClassVar[str] = "keras.layers.RandomWidth of Keras 2"
     gives: ClassVar[Tensors] = Tensors((("samples", "height", "?", "channels"),))
     axis: ClassVar[int] = -2
-
-    factor: Numbers
-    interpolation: Interpolation = "bilinear"
-    seed: Seed = None
 
 
 class LocallyConnected(Spatial, frozen=True, eq=False, kw_only=True):

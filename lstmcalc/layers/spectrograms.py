@@ -18,8 +18,8 @@ from lstmcalc.layers.arguments import (
     numbers_shape,
 )
 from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
-from lstmcalc.layers.declared import SEQUENCE, ClosedForm, Example, Size, Tensors, When
-from lstmcalc.layers.spatial import in_order, require_axes, split
+from lstmcalc.layers.declared import ClosedForm, Example, Size, Tensors, When
+from lstmcalc.layers.spatial import Spatial
 from lstmcalc.shapes import Shapes, known, require_rank
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class MelSpectrogram(Layer, frozen=True, eq=False, kw_only=True):
         return ((samples, self.num_mel_bins, None if length is None else (length + stride + 1) // stride),)
 
     def forward(self, run: Running) -> Ran:
-        from lstmcalc.kernels.spectra import decibels, mel_matrix, strengths, window
+        from lstmcalc.kernels.spectra import decibels, mel_matrix, strengths, window_of
 
         (x,) = run.inputs
         dtype = "float64" if run.dtype == "float64" else "float32"
@@ -98,7 +98,7 @@ class MelSpectrogram(Layer, frozen=True, eq=False, kw_only=True):
                 "take an even fft_length, and a length that is no multiple of sequence_stride less 1",
             )
         seen = self.fft_length if self.window is None else self.length  # no window is none at the margins either
-        heights = window(self.window, seen)
+        heights = window_of(self.window, seen)
         y = strengths(x.astype(dtype), heights, self.fft_length, self.sequence_stride) ** self.mag_exp
         highest = self.max_freq or int(self.sampling_rate / 2)
         y = y @ mel_matrix(self.num_mel_bins, y.shape[-1], self.sampling_rate, self.min_freq, highest).astype(dtype)
@@ -107,7 +107,7 @@ class MelSpectrogram(Layer, frozen=True, eq=False, kw_only=True):
         return Ran((y.swapaxes(-1, -2).astype(run.dtype),))
 
 
-class STFTSpectrogram(Layer, frozen=True, eq=False, kw_only=True):
+class STFTSpectrogram(Spatial, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A short-time Fourier transform of each channel, by kernels that may be trained."
     source: ClassVar[str] = "keras.layers.STFTSpectrogram"
     takes: ClassVar[Tensors] = Tensors((("samples", "length", "channels"),))
@@ -142,9 +142,8 @@ class STFTSpectrogram(Layer, frozen=True, eq=False, kw_only=True):
     data_format: DataFormat = None
 
     @property
-    def channels_come_first(self) -> bool:
-        """Whether the channels stand before the timesteps."""
-        return self.data_format == "channels_first"
+    def channels_called(self) -> str:
+        return "channels"
 
     @property
     def step(self) -> int:
@@ -198,15 +197,15 @@ class STFTSpectrogram(Layer, frozen=True, eq=False, kw_only=True):
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
         channels = self._channels(inputs)
-        samples, (length,), _ = split(inputs[0], self.channels_come_first)
+        samples, (length,), _ = self.split(inputs[0])
         frequencies = self.frequencies * (2 if self.mode == "stft" else 1)
         frames = self._frames(length)
         if self.expand_dims:
-            return ((samples, *in_order((frames, frequencies), channels, self.channels_come_first)),)
-        return ((samples, *in_order((frames,), channels * frequencies, self.channels_come_first)),)
+            return (self.join(samples, (frames, frequencies), channels),)
+        return (self.join(samples, (frames,), channels * frequencies),)
 
     def _channels(self, inputs: Shapes) -> int:
-        require_axes(self, inputs[0], in_order(SEQUENCE[1:2], "channels", self.channels_come_first))
+        self.split(inputs[0])
         return known(inputs[0], 1 if self.channels_come_first else -1, "STFTSpectrogram")
 
     def _frames(self, length: int | None) -> int | None:
@@ -222,7 +221,7 @@ class STFTSpectrogram(Layer, frozen=True, eq=False, kw_only=True):
         return (length - self.frame_length) // self.step + 1
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
-        _, (length,), _ = split(inputs[0], self.channels_come_first)
+        _, (length,), _ = self.split(inputs[0])
         one = product_of(self._frames(length), self._channels(inputs), self.frame_length, self.frequencies)
         return (one,) * len(self.parts)
 

@@ -171,4 +171,4 @@ class Declared(Layer, frozen=True, eq=False, kw_only=True):
     def forward(self, run: Running) -> Ran:
         if self.is_identity:
             return Ran(run.inputs[:1], run.masks[:1])
-        raise Refusal(f"{self.class_} cannot be run: it was declared by its shape, not by what it computes", UNKNOWN)
+        raise Refusal(f"{self.class_} cannot be run: its shape is known, but not what it computes", UNKNOWN)

@@ -9,7 +9,7 @@ from lstmcalc.reference.sizes import readable_bytes
 from lstmcalc.shapes import Shapes, format_shape
 from lstmcalc.views.cells import visible
 
-COLUMNS = (
+MODEL_COLUMNS = (
     "name",
     "class",
     "input_shape",
@@ -21,6 +21,7 @@ COLUMNS = (
     "share",
     "connected",
 )
+COLUMNS = (*MODEL_COLUMNS, "dtype")  # that can be asked for
 WEIGHT_COLUMNS = ("name", "output_shape", "dtype", "params", "size")  # of a file of arrays alone
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 

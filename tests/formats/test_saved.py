@@ -288,6 +288,15 @@ def test_calls_that_keras_3_left_out_of_a_graph_leave_gaps_in_the_numbers(tmp_pa
     assert (model.count_params(), model.output_shape) == (12, (None, 5, 3))
 
 
+def test_a_model_inside_that_is_called_once_may_be_named_by_the_call_that_made_it_too(tmp_path):
+    inner = sequential(layer("Dense", "dense", units=3, batch_input_shape=[None, 5, 3]))
+    inner["config"]["name"] = "inner"
+    entry = {**inner, "name": "inner", "inbound_nodes": [[["x", 0, 0, {}]]]}
+    add = called(layer("Add", "add"), [["inner", 0, 0, {}], ["inner", 1, 0, {}]])
+    model = load(tmp_path, functional([INPUT, entry, add], [["x", 0, 0]], [["add", 0, 0]]))
+    assert (model.count_params(), model.output_shape) == (12, (None, 5, 3))
+
+
 @pytest.mark.parametrize("where", ["config", "build_config"])
 def test_a_sequential_that_was_built_without_an_input_has_the_one_it_was_built_on(where, tmp_path):
     document = sequential(layer("LSTM", "lstm", units=4), layer("Dense", "d", units=2))

@@ -12,6 +12,7 @@ import pytest
 
 import lstmcalc
 from lstmcalc import cli
+from lstmcalc.containers import hdf5_format
 from lstmcalc.containers.headers import Header
 from lstmcalc.facts.objects import object_of
 from lstmcalc.facts.objects import summary_of as summary_of_object
@@ -247,6 +248,33 @@ def test_groups_in_a_circle_are_refused(tmp_path):
         file["layers/a/vars/0"] = np.zeros(2)
         file["layers/a/again"] = file["layers"]
     assert "deep" in refused(tmp_path / "w.weights.h5").message
+
+
+@pytest.mark.parametrize("has_vars", [True, False], ids=["weights", "unknown"])
+def test_groups_that_lead_to_each_other_over_and_over_are_refused(has_vars, tmp_path, monkeypatch):
+    monkeypatch.setattr(hdf5_format, "HDF5_STEPS", 5_000)
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "w.weights.h5", "w") as file:
+        last, middle, first = (file.create_group(name) for name in ("c", "b", "layers"))
+        for number in range(50):
+            group = last.create_group(f"l{number}")
+            if has_vars:
+                group.create_group("vars")
+            middle[f"b{number}"], first[f"a{number}"] = last, middle
+    assert "over and over" in refused(tmp_path / "w.weights.h5").message
+
+
+def test_a_layer_that_is_named_and_not_there_is_refused(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file.attrs["layer_names"] = [b"dense"]
+    assert "names a layer 'dense'" in refused(tmp_path / "w.h5").message
+
+
+def test_arrays_on_standard_input_are_called_weights(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(TRAINED.read_bytes())))
+    assert cli.run(["summary", "-", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "weights"
 
 
 def files():

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from lstmcalc.facts.summary import Summary
 from lstmcalc.shapes import Shapes, format_shape
 from lstmcalc.views.delimited import csv_line
-from lstmcalc.views.fields import COLUMNS, WEIGHT_COLUMNS, Entry, dtypes_of, entries
+from lstmcalc.views.fields import MODEL_COLUMNS, WEIGHT_COLUMNS, Entry, dtypes_of, entries
 from lstmcalc.views.summary.look import SummaryLook
 
 
 def show(summary: Summary, look: SummaryLook) -> Iterator[str]:
     """A line per layer under a line of column names; numbers bare, sizes in bytes, an unknown number empty."""
     is_weights = summary.is_weights
-    chosen = look.columns or (WEIGHT_COLUMNS if is_weights else COLUMNS)
+    chosen = look.columns or (WEIGHT_COLUMNS if is_weights else MODEL_COLUMNS)
     yield csv_line(chosen)
     for entry in entries(summary.layers, look.expand_nested or is_weights, look.show_weights or is_weights):
         if not entry.row.is_input:
