@@ -213,7 +213,7 @@ def _of_saved(read: Callable[[Content], Spec]) -> Callable[[Content], Reader]:
 
 
 def _hdf5_spec(content: Content) -> Spec:
-    from lstmcalc.formats.saved.files import spec_of_hdf5
+    from lstmcalc.formats.saved.hdf5 import spec_of_hdf5
 
     with content.open() as file:
         return spec_of_hdf5(content.name, file)
@@ -304,7 +304,7 @@ def _reads_arrays(content: Content) -> "Callable[[str, BinaryIO], HeldWeights] |
     """What reads the arrays of a file that holds nothing else; None for another file."""
     head = content.head
     if head.startswith(HDF5):
-        from lstmcalc.formats.saved.files import holds_weights_alone
+        from lstmcalc.formats.saved.hdf5 import holds_weights_alone
         from lstmcalc.formats.weights import weights_in_hdf5
 
         with content.open() as file:
@@ -315,7 +315,7 @@ def _reads_arrays(content: Content) -> "Callable[[str, BinaryIO], HeldWeights] |
 
         with content.open() as file:
             return weights_in_npz if holds_arrays_alone(content.name, file) else None
-    if head[8:9] == b"{":
+    if head[7:9] == b"\0{":  # the end of a length, and a brace
         from lstmcalc.containers.safetensors import is_safetensors
         from lstmcalc.formats.weights import weights_in_safetensors
 

@@ -16,7 +16,8 @@ from lstmcalc.containers.hdf5 import Group, open_hdf5
 from lstmcalc.containers.hdf5 import write_hdf5 as write_groups
 from lstmcalc.containers.signatures import ZIP
 from lstmcalc.errors import ModelError, Problem
-from lstmcalc.formats.weights import IN_MODEL, MEMBER, MODEL_LAYERS, is_of_keras_2
+from lstmcalc.formats.saved.members import WEIGHTS
+from lstmcalc.formats.weights import IN_MODEL, MODEL_LAYERS, is_of_keras_2
 from lstmcalc.layers.base import Layer, Weight, saved_keys, snake_case
 from lstmcalc.limits import BESIDE_WEIGHTS
 from lstmcalc.models.model import BuiltModel, Placed, unique
@@ -50,10 +51,10 @@ def _member(path: str, file: BinaryIO, model: BuiltModel) -> BinaryIO:
     """The weights inside a .keras file, which is a zip; as much of them as the model can need."""
     most = 4 * LARGEST_SCALAR * model.count_params() + BESIDE_WEIGHTS
     with open_archive(path, file) as archive:
-        if archive.size_bytes(MEMBER) > most:
+        if archive.size_bytes(WEIGHTS) > most:
             more = "more than this model and its optimizer take"
-            raise damaged(path, f"its {MEMBER} is larger than {most:,} bytes, {more}")
-        return io.BytesIO(archive.read(MEMBER, most))
+            raise damaged(path, f"its {WEIGHTS} is larger than {most:,} bytes, {more}")
+        return io.BytesIO(archive.read(WEIGHTS, most))
 
 
 # Keras 2: `layer_names`, and in each layer's group `weight_names`.

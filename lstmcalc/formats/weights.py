@@ -11,9 +11,9 @@ from lstmcalc.containers.headers import Header
 from lstmcalc.containers.safetensors import safetensors_headers
 from lstmcalc.containers.signatures import ZIP
 from lstmcalc.errors import ModelError, Note, Problem
+from lstmcalc.formats.saved.members import WEIGHTS
 from lstmcalc.limits import FILE_BYTES, HDF5_MEMBERS, NESTING
 
-MEMBER = "model.weights.h5"  # of a .keras file
 IN_MODEL = "model_weights"  # the group of an HDF5 model
 NAMES = ("layer_names", "layer_names0")  # attributes of Keras 1 and 2
 OPTIMIZER = "optimizer"
@@ -125,7 +125,7 @@ def weights_of_saved(path: str) -> HeldWeights:
         from lstmcalc.containers.archives import open_archive  # zipfile is imported where there is a zip file
 
         with open_archive(path, file) as archive:
-            return weights_in_hdf5(path, archive.part(MEMBER, FILE_BYTES))
+            return weights_in_hdf5(path, archive.part(WEIGHTS, FILE_BYTES))
 
 
 def _layers_of_keras_2(root: Group) -> Iterator[HeldLayer]:

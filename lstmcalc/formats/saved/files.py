@@ -1,47 +1,25 @@
-"""The config in each kind of file that Keras wrote: HDF5, `.keras`, TensorFlow.js, a SavedModel folder, text."""
+"""The config in each kind of file that Keras wrote but HDF5: `.keras`, TensorFlow.js, text."""
 
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
-from lstmcalc.containers.hdf5 import open_hdf5
 from lstmcalc.errors import ModelError, Problem, Source
 from lstmcalc.formats.saved.config import Config, decode_json
+from lstmcalc.formats.saved.members import CONFIG, METADATA, WEIGHTS
 from lstmcalc.formats.saved.model import spec_of_saved
 from lstmcalc.formats.spec import Spec
-from lstmcalc.formats.weights import IN_MODEL, MEMBER, holds_weights
 from lstmcalc.limits import CONFIG_BYTES
 
 if TYPE_CHECKING:
     from lstmcalc.containers.archives import Archive
 
-MODEL_CONFIG = "model_config"  # an attribute of HDF5
-CONFIG, METADATA = "config.json", "metadata.json"
 METADATA_BYTES = 2**16
 # How a config in JSON begins: with a quoted key that no spec has.
 BEGINS = re.compile(
     r'\{\s*"(class_name|config|module|registered_name|keras_version|backend|build_config|format|modelTopology)"'
 )
-
-
-def spec_of_hdf5(path: str, file: BinaryIO) -> Spec:
-    """The model of an HDF5 file that `model.save` of Keras 1, 2 or tf.keras wrote. Raises ModelError."""
-    with open_hdf5(path, file) as root:
-        text = root.text(MODEL_CONFIG)
-        version = root.text("keras_version")
-        if text is None:
-            message = "is HDF5 of something else than a Keras model: no model_config stands in it"
-            raise ModelError(Problem(message, file=path, help="save the model itself: model.save(...)"))
-        has_weights = root.group(IN_MODEL) is not None
-    spec = spec_of_saved(Config(path, text, inside=MODEL_CONFIG).value(), version)
-    return msgspec.structs.replace(spec, holds_weights=has_weights)
-
-
-def holds_weights_alone(path: str, file: BinaryIO) -> bool:
-    """Whether an HDF5 file holds the weights of a Keras model, and not the model. Raises ModelError."""
-    with open_hdf5(path, file) as root:
-        return MODEL_CONFIG not in root.attributes() and holds_weights(root)
 
 
 def holds_arrays_alone(path: str, file: BinaryIO) -> bool:
@@ -60,7 +38,7 @@ def spec_of_keras_archive(path: str, file: BinaryIO) -> Spec:
         if CONFIG not in archive.names:
             raise _other_archive(path, archive)
         text = _text(path, archive, CONFIG, CONFIG_BYTES)
-        version, has_weights = _version(path, archive), MEMBER in archive.names
+        version, has_weights = _version(path, archive), WEIGHTS in archive.names
     spec = spec_of_saved(Config(path, text, inside=CONFIG).value(), version)
     return msgspec.structs.replace(spec, holds_weights=has_weights)
 

@@ -1,0 +1,3 @@
+"""What the members of a `.keras` file are called."""
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
