@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lstmcalc import sources
+from lstmcalc.containers.files import write_text
 from lstmcalc.errors import ModelError, Problem, did_you_mean, shown
 from lstmcalc.facts.summary import summarize
 from lstmcalc.formats.spec import Spec
@@ -136,6 +137,36 @@ class Model(model.BuiltModel, frozen=True, eq=False, kw_only=True):
         from lstmcalc.questions.diff import difference
 
         return difference(_side(self, dtype), _side(other, dtype))
+
+    def convert(
+        self,
+        form: str,
+        path: "str | PathLike[str] | None" = None,
+        weights: "Mapping[str, Sequence[Any]] | str | PathLike[str] | None" = None,
+    ) -> str:
+        """The model in another form: `yaml`, `keras-json`, `python`, as a text that is written to `path` too.
+
+        `keras` writes a .keras file that Keras 3 loads to `path`, with `weights` (as
+        `get_weights` gives them, or a file) or those of the model's own file; its text is the config. Raises
+        ModelError for what that form cannot say.
+        """
+        from lstmcalc.questions.convert import FORMS, convert, convert_weights
+
+        if form not in FORMS:
+            message = f"a model is converted to {', '.join(FORMS)}, not to {shown(form)}"
+            raise ModelError(Problem(message, help=did_you_mean(form, FORMS)))
+        if form == "keras":
+            if path is None:
+                raise ModelError(Problem("a .keras file needs a path", help="model.convert('keras', 'model.keras')"))
+            given = fspath(weights) if isinstance(weights, str | PathLike) else weights
+            convert_weights(self, fspath(path), given)
+            return convert(self, "keras-json").text
+        if weights is not None:
+            raise ModelError(Problem(f"{form} holds no weights", help="model.convert('keras', path, weights)"))
+        text = convert(self, form).text
+        if path is not None:
+            write_text(fspath(path), text)
+        return text
 
     def verify(
         self,

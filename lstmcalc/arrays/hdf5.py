@@ -246,11 +246,11 @@ def _kept(placed: Placed) -> tuple[Weight, ...]:
 # Writing, as Keras 3 does.
 
 
-def write_hdf5(model: BuiltModel, path: str, arrays: Mapping[int, Array]) -> None:
-    """Write a .weights.h5 file that Keras 3 loads. Raises ModelError."""
+def write_hdf5(model: BuiltModel, path: str, arrays: Mapping[int, Array], file: BinaryIO | None = None) -> None:
+    """Write a .weights.h5 file that Keras 3 loads, or its bytes to a `file`. Raises ModelError."""
     written = Written(arrays)
     written.add_layers("layers", model.placed)
-    write_groups(path, written.arrays, written.texts | {"vars": {"name": model.name}})
+    write_groups(path, written.arrays, written.texts | {"vars": {"name": model.name}}, file)
 
 
 class Written:

@@ -21,6 +21,7 @@ COMMANDS = (
     "solve",
     "sweep",
     "verify",
+    "convert",
     "layers",
     "schema",
     "completion",

@@ -115,6 +115,23 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
     return decorate
 
 
+def text_options(command: Command) -> Command:
+    """`--output`, `--quiet` and `--strict` of a command whose result is a text, handed on as `output: Output`."""
+
+    @wraps(command)
+    def packed(path: str | None, quiet: bool, strict: bool, reading: Reading, **rest: Any) -> Any:
+        reading = msgspec.structs.replace(reading, notes=says_notes(quiet, strict))
+        return command(output=Output("text", path, quiet=quiet, strict=strict), reading=reading, **rest)
+
+    return _with(
+        packed,
+        click.option("--output", "-o", "path", metavar="FILE", help="Write the result to a file."),
+        click.option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors."),
+        click.option("--strict", is_flag=True, help="Exit 2 when there is a note."),
+        click.version_option(__version__, prog_name="lstmcalc"),
+    )
+
+
 def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
     for option in reversed(options):
         command = option(command)

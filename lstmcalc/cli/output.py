@@ -80,8 +80,11 @@ class Output(msgspec.Struct, frozen=True):
         self.write_lines(_lines(_view(question, style or self.form).show(answer, look), answer, self.form))
         if self.form == "github":
             _add_to_job_summary(_view(question, "markdown").show(answer, look))
-        notes = _notes(answer)
-        if notes and self.form not in ("json", "github"):
+        return self.show_notes(_notes(answer))
+
+    def show_notes(self, notes: tuple[Note, ...]) -> int:
+        """What is noted of a model, on standard error but where it stands in the result; the code of `--strict`."""
+        if notes and self.form not in ("json", "github") and says_notes(self.quiet, self.strict):
             say(notes)
         return BROKEN if self.strict and notes else 0
 

@@ -4,11 +4,11 @@ import io
 import os
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, BinaryIO
 
-from lstmcalc.containers.files import damaged, said
+from lstmcalc.containers.files import damaged, said, unwritable
 from lstmcalc.limits import ARCHIVE_MEMBERS
 
 # A byte that is deflated holds four references at most, each of two bits, and each to 258 bytes (RFC 1951).
@@ -117,3 +117,15 @@ def open_archive(path: str, file: BinaryIO) -> Iterator[Archive]:
         if len(opened.infolist()) > ARCHIVE_MEMBERS:
             raise damaged(path, f"it has more than {ARCHIVE_MEMBERS:,} members")
         yield Archive(path, opened, file, size)
+
+
+def write_archive(path: str, members: Mapping[str, bytes]) -> None:
+    """Write a zip archive whose members are not compressed, as Keras does. Raises ModelError."""
+    if "\0" in path:
+        raise unwritable(path, ValueError())
+    try:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(zipfile.ZipInfo(name), data)
+    except OSError as error:
+        raise unwritable(path, error) from None

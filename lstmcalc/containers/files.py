@@ -59,6 +59,15 @@ def unwritable(path: str, error: OSError | ValueError) -> ModelError:
     return ModelError(Problem(f"cannot be written: {reason_of(error)}", file=path))
 
 
+def write_text(path: str, text: str) -> None:
+    """Write a text file. Raises ModelError."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from None
+
+
 def _unreadable(path: str, reason: str) -> ModelError:
     return ModelError(Problem(f"cannot be read: {reason}", file=path))
 

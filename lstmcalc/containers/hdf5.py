@@ -239,13 +239,18 @@ def open_hdf5(path: str, file: BinaryIO) -> Iterator[Group]:
     yield Group(path, parts, messages, links, "/")
 
 
-def write_hdf5(path: str, arrays: Mapping[str, "Array"], texts: Mapping[str, Mapping[str, str]]) -> None:
-    """Write arrays by their paths, and the attributes of groups by theirs, which are texts. Raises ModelError."""
+def write_hdf5(
+    path: str, arrays: Mapping[str, "Array"], texts: Mapping[str, Mapping[str, str]], into: BinaryIO | None = None
+) -> None:
+    """Write arrays by their paths, and the attributes of groups by theirs, which are texts. Raises ModelError.
+
+    The bytes go `into` another file where there is one.
+    """
     h5py = _h5py(path)
     if "\0" in path:  # where HDF5 ends the name, and writes a file of another
         raise unwritable(path, ValueError())
     try:
-        with h5py.File(path, "w") as file:
+        with h5py.File(path if into is None else into, "w") as file:
             for group, attributes in texts.items():
                 file.require_group(group).attrs.update(attributes)
             for name, array in arrays.items():

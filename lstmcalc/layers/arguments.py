@@ -80,20 +80,30 @@ class Rule:
 
     `read` gives the value as the layer keeps it, or raises Refusal whose message
     continues the argument's name: `must be at least 1, but is -5`. `objects` says of which kind
-    of Keras's objects it takes one: `an activation`.
+    of Keras's objects it takes one: `an activation`. `write` gives what is written for what the layer keeps.
     """
 
-    def __init__(self, takes: str, schema: dict[str, Any], read: Read, objects: str | None = None) -> None:
+    def __init__(
+        self, takes: str, schema: dict[str, Any], read: Read, objects: str | None = None, write: Read | None = None
+    ) -> None:
         self.takes = takes
         self.schema = schema
         self.read = read
         self.objects = objects
+        self.write = write or (lambda value: value)
 
     def or_none(self) -> "Rule":
         """The same rule that takes None too."""
         schema = {"anyOf": [self.schema, {"type": "null"}]}
         takes = f"{self.takes}, or null"
-        return Rule(takes, schema, lambda value: None if value is None else self.read(value), self.objects)
+        read, write = self.read, self.write
+        return Rule(
+            takes,
+            schema,
+            lambda value: None if value is None else read(value),
+            self.objects,
+            lambda value: None if value is None else write(value),
+        )
 
 
 def refuse(takes: str, value: object, help: str | None = None) -> Refusal:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, Self
 import msgspec
 
 from lstmcalc.errors import Refusal, Remark
-from lstmcalc.layers.arguments import DTYPE_BITS, INITIALIZER_RANKS, MIXED, Boolean, Regularizer, Rule
+from lstmcalc.layers.arguments import (
+    DTYPE_BITS,
+    INITIALIZER_RANKS,
+    MIXED,
+    OLDER_ACTIVATIONS,
+    Boolean,
+    Regularizer,
+    Rule,
+)
 from lstmcalc.layers.declared import Axes, ClosedForm, Example, Gating, Tensors
 from lstmcalc.shapes import Shape, Shapes, agree, format_shape
 
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
     DType = np.dtype[Any]
 
+HARD_SIGMOID = 1.2  # 0.2 * x + 0.5 of Keras 1 and 2, x / 6 + 0.5 of Keras 3
 COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
 
 
@@ -53,6 +62,13 @@ class Weight(msgspec.Struct, frozen=True, eq=False):
     def bits(self) -> int:
         """How many bits it takes in its own dtype."""
         return self.params * DTYPE_BITS[self.dtype]
+
+
+class Today(msgspec.Struct, frozen=True):
+    """The layer of Keras 3 that computes the same as an older one, and what is to be said of it."""
+
+    layer: "Layer"
+    note: str | None = None
 
 
 class SavedSum(msgspec.Struct, frozen=True):
@@ -213,6 +229,10 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     )
     assumed_input: ClassVar[Shape | None] = None  # of a first layer that is given no input, samples first
     is_operation: ClassVar[bool] = False  # of `keras.ops`, which Keras shows as a row, and not among its layers
+    is_of_keras_3: ClassVar[bool] = True
+    # Arguments whose hard_sigmoid of Keras 1 other weights make up for: see `weights_of_today`.
+    replaceable: ClassVar[tuple[str, ...]] = ()
+    is_loaded_whole: ClassVar[bool] = False  # by Keras: from a config that has each argument, as by default or not
     is_stated: ClassVar[bool] = False  # by its author, who says its weights, and not what they depend on
 
     inputs_taken: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -394,6 +414,27 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
                     held.setdefault(id(each), []).append(f"{field}/{key}")
         return tuple(held[id(each)].pop(0) if held.get(id(each)) else each.name for each in inner)
 
+    def as_written(self) -> "Layer":
+        """The layer without what Keras adds to its arguments when it is made; itself for most."""
+        return self
+
+    def of_today(self) -> Today:
+        """The layer of Keras 3 that computes the same, itself for most. Raises Refusal where there is none."""
+        if not self.is_of_keras_3:
+            raise Refusal(
+                f"Keras 3 has no {self.class_name}", "convert it to YAML, or make it of layers that there are"
+            )
+        return Today(self)
+
+    def weights_of_today(self, arrays: "list[Array]") -> "list[Array]":
+        """The weights of the layer that `of_today` gives, from its own.
+
+        The hard_sigmoid of Keras 1 and 2 of a number is that of Keras 3 of 1.2 times that number.
+        """
+        if any(getattr(self, each) in OLDER_ACTIVATIONS for each in self.replaceable):
+            return [(array * HARD_SIGMOID).astype(array.dtype) for array in arrays]
+        return arrays
+
     def forward(self, run: Running) -> Ran:
         """The layer on arrays, in inference. Raises Refusal where it is not known how."""
         raise Refusal(f"{self.class_name} cannot be run: lstmcalc does not know what it computes")
@@ -464,6 +505,12 @@ class Names:
         """The next free automatic name of a class."""
         return self.give_numbered(class_name)[0]
 
+    def peek(self, class_name: str) -> str:
+        """The name that would be given next, which is left."""
+        prefix = snake_case(class_name)
+        count = self.counts.get(prefix, 0)
+        return f"{prefix}_{count}" if count else prefix
+
     def give_numbered(self, class_name: str) -> tuple[str, int]:
         """The next free automatic name of a class, and its number, from 0."""
         prefix = snake_case(class_name)
@@ -512,7 +559,7 @@ def arguments_of(layer: type[Layer]) -> dict[str, Argument]:
     """
     found = _ARGUMENTS.get(layer)
     if found is None:
-        declared = next((rules for each in layer.__mro__ if (rules := _rules(each)) or each is Layer), {})
+        declared = next((rules for each in layer.__mro__ if (rules := rules_of(each)) or each is Layer), {})
         defaults = dict(zip(reversed(layer.__struct_fields__), reversed(layer.__struct_defaults__), strict=False))
         own = {} if declared.keys() <= set(COMMON) else declared
         found = {name.rstrip("_"): _argument(name, rule, defaults[name]) for name, rule in own.items()}
@@ -520,7 +567,8 @@ def arguments_of(layer: type[Layer]) -> dict[str, Argument]:
     return found
 
 
-def _rules(layer: type) -> dict[str, Rule]:
+def rules_of(layer: type) -> dict[str, Rule]:
+    """What the fields that a class itself declares take."""
     annotations = vars(layer).get("__annotations__", {})
     return {
         name: rule

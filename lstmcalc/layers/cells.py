@@ -83,6 +83,9 @@ class Cell(Stepping, frozen=True, eq=False, kw_only=True):
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         return self.whole.weights(_one_timestep(inputs))
 
+    def weights_of_today(self, arrays: "list[Array]") -> "list[Array]":
+        return self.whole.weights_of_today(arrays)
+
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         whole = self.whole.products(_one_timestep(inputs))
         return tuple(Product(each.factors[1:], each.unknown) for each in whole or ())  # without the one timestep
@@ -103,6 +106,7 @@ class LSTMCell(Cell, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "One timestep of an LSTM."
     source: ClassVar[str] = "keras.layers.LSTMCell"
     closed_form: ClassVar[ClosedForm] = LSTM.closed_form
+    replaceable: ClassVar[tuple[str, ...]] = LSTM.replaceable
     gating: ClassVar[Gating] = LSTM.gating
     repeated: ClassVar[type[Recurrent]] = LSTM
 
@@ -129,6 +133,7 @@ class GRUCell(Cell, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "One timestep of a GRU."
     source: ClassVar[str] = "keras.layers.GRUCell"
     closed_form: ClassVar[ClosedForm] = GRU.closed_form
+    replaceable: ClassVar[tuple[str, ...]] = GRU.replaceable
     gating: ClassVar[Gating] = GRU.gating
     repeated: ClassVar[type[Recurrent]] = GRU
 
@@ -155,6 +160,7 @@ class SimpleRNNCell(Cell, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "One timestep of a SimpleRNN."
     source: ClassVar[str] = "keras.layers.SimpleRNNCell"
     closed_form: ClassVar[ClosedForm] = SimpleRNN.closed_form
+    replaceable: ClassVar[tuple[str, ...]] = SimpleRNN.replaceable
     gating: ClassVar[Gating] = SimpleRNN.gating
     repeated: ClassVar[type[Recurrent]] = SimpleRNN
 

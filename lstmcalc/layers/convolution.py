@@ -114,6 +114,7 @@ def refuse_strides_with_dilation(layer: Layer, strides: tuple[int, ...], dilatio
 class Conv(Convolution, frozen=True, eq=False, kw_only=True):
     """What Conv1D, Conv2D and Conv3D have in common."""
 
+    replaceable: ClassVar[tuple[str, ...]] = ("activation",)
     has_kernel: ClassVar[bool] = True
     keywords: ClassVar[dict[str, Rule]] = {"lora_rank": OPTIONAL_POSITIVE, "lora_alpha": OPTIONAL_NUMBER}
 
@@ -222,6 +223,7 @@ class Conv3D(Conv, frozen=True, eq=False, kw_only=True):
 class Transposed(Convolution, frozen=True, eq=False, kw_only=True):
     """What the transposed convolutions have in common: each position of the input spreads over the output."""
 
+    replaceable: ClassVar[tuple[str, ...]] = ("activation",)
     has_kernel: ClassVar[bool] = True
 
     filters: Positive

@@ -1,7 +1,7 @@
 """Recurrent layers whose step is a convolution: ConvLSTM1D, ConvLSTM2D and ConvLSTM3D."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -25,12 +25,16 @@ from lstmcalc.layers.base import Product, Running, Weight, product_of
 from lstmcalc.layers.convolution import refuse_strides_with_dilation, window
 from lstmcalc.layers.declared import ClosedForm, Elsewhere, Example, Gating, Tensors
 from lstmcalc.layers.gating import LSTM_GATING
-from lstmcalc.layers.recurrent import Recurrent
+from lstmcalc.layers.recurrent import Recurrent, gates_of_today
 from lstmcalc.layers.spatial import KERNELS, check_sizes, each_axis, in_order, positions, require_axes, split
 from lstmcalc.shapes import Shape, Shapes, format_shape, known
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lstmcalc.kernels.recurrence import Course, Timesteps
+
+    Array = NDArray[Any]
 
 OF_IMAGES = (
     "It is an LSTM that reads a sequence of rows, images or volumes, one timestep after the other, and keeps two notes "
@@ -47,6 +51,7 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
     """
 
     rank: ClassVar[int] = 1
+    replaceable: ClassVar[tuple[str, ...]] = ("recurrent_activation",)
     gating: ClassVar[Gating] = msgspec.structs.replace(
         LSTM_GATING, story=OF_IMAGES, elsewhere=(Elsewhere("Flax ConvLSTMCell", 2),), lesson=""
     )
@@ -95,6 +100,9 @@ class ConvLSTM(Recurrent, frozen=True, eq=False, kw_only=True):
                 "write zeros, or unit_forget_bias: false",
                 "bias_initializer",
             )
+
+    def weights_of_today(self, arrays: "list[Array]") -> "list[Array]":
+        return gates_of_today(self, self.gating, arrays)
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         self.require_samples(inputs)

@@ -60,6 +60,8 @@ class Dense(PassesMask, frozen=True, eq=False, kw_only=True):
         "change nothing."
     )
 
+    replaceable: ClassVar[tuple[str, ...]] = ("activation",)
+
     units: Positive
     activation: ActivationName = None
     use_bias: Boolean = True

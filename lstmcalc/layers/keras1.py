@@ -3,6 +3,8 @@
 from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
     Activation,
@@ -20,11 +22,12 @@ from lstmcalc.layers.arguments import (
     SizeList,
     Values,
 )
-from lstmcalc.layers.base import Layer, Product, Ran, Running, Weight, floats, product_of
-from lstmcalc.layers.core import PassesMask
+from lstmcalc.layers.base import Layer, Product, Ran, Running, Today, Weight, floats, product_of
+from lstmcalc.layers.core import Dense, PassesMask
 from lstmcalc.layers.declared import ANY_AXES, SEQUENCE, VECTOR, ClosedForm, Example, Tensors
-from lstmcalc.layers.merging import Concatenate, Dot
+from lstmcalc.layers.merging import Add, Average, Concatenate, Dot, Maximum, Multiply
 from lstmcalc.layers.normalization import EPSILON
+from lstmcalc.layers.wrappers import TimeDistributed
 from lstmcalc.shapes import Shapes, format_shape, known, require_rank
 
 if TYPE_CHECKING:
@@ -33,9 +36,13 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
+OF_MODES: dict[str, type[Layer]] = {"sum": Add, "mul": Multiply, "ave": Average, "max": Maximum}
+
+
 class Merge(Layer, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Several tensors in one, by `mode`."
     source: ClassVar[str] = "keras.layers.Merge of Keras 1"
+    is_of_keras_3: ClassVar[bool] = False
     takes: ClassVar[Tensors] = Tensors(
         words="a list of tensors: of one shape; with mode concat, tensors that agree in every axis but concat_axis"
     )
@@ -70,6 +77,14 @@ class Merge(Layer, frozen=True, eq=False, kw_only=True):
         if len(inputs) != 2:
             raise Refusal(f"Merge with mode {self.mode} takes 2 inputs, but has {len(inputs)}")
         return self._dot().output_shapes(inputs)
+
+    def of_today(self) -> Today:
+        common: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.mode == "concat":
+            return Today(Concatenate(axis=self.concat_axis, **common))
+        if self.mode in ("dot", "cos"):
+            return Today(msgspec.structs.replace(self._dot(), normalize=self.mode == "cos", **common))
+        return Today(OF_MODES[self.mode](**common))
 
     def products(self, inputs: Shapes) -> tuple[Product, ...]:
         return self._dot().products(inputs) if self.mode in ("dot", "cos") else ()
@@ -110,6 +125,7 @@ class Merge(Layer, frozen=True, eq=False, kw_only=True):
 class MaxoutDense(Layer, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The largest of `nb_feature` Dense layers."
     source: ClassVar[str] = "Goodfellow et al. 2013; keras.layers.MaxoutDense of Keras 1"
+    is_of_keras_3: ClassVar[bool] = False
     takes: ClassVar[Tensors] = Tensors((VECTOR,))
     gives: ClassVar[Tensors] = Tensors((("samples", "output_dim"),))
     closed_form: ClassVar[ClosedForm] = ClosedForm("nb_feature*(features+1)*output_dim")
@@ -183,6 +199,7 @@ class PerPlace(PassesMask, frozen=True, eq=False, kw_only=True):
 class ParametricSoftplus(PerPlace, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A softplus whose height and slope are learned."
     source: ClassVar[str] = "keras.layers.ParametricSoftplus of Keras 1"
+    is_of_keras_3: ClassVar[bool] = False
     closed_form: ClassVar[ClosedForm] = ClosedForm(
         None, "2 * the product of the axes but the samples, those in shared_axes counting as 1"
     )
@@ -214,6 +231,7 @@ class ParametricSoftplus(PerPlace, frozen=True, eq=False, kw_only=True):
 class SReLU(PerPlace, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A line between two thresholds, with other slopes beyond them, all of them learned."
     source: ClassVar[str] = "Jin et al. 2015; keras.layers.SReLU of Keras 1"
+    is_of_keras_3: ClassVar[bool] = False
     closed_form: ClassVar[ClosedForm] = ClosedForm(
         None, "4 * the product of the axes but the samples, those in shared_axes counting as 1"
     )
@@ -248,6 +266,7 @@ class SReLU(PerPlace, frozen=True, eq=False, kw_only=True):
 class Highway(Layer, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A Dense layer and its input, mixed by a gate."
     source: ClassVar[str] = "Srivastava et al. 2015; keras.layers.Highway of Keras 1"
+    is_of_keras_3: ClassVar[bool] = False
     takes: ClassVar[Tensors] = Tensors((VECTOR,))
     closed_form: ClassVar[ClosedForm] = ClosedForm("2*(features+1)*features")
 
@@ -294,6 +313,7 @@ class Highway(Layer, frozen=True, eq=False, kw_only=True):
 class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The same Dense on each timestep."
     source: ClassVar[str] = "keras.layers.TimeDistributedDense of Keras 1"
+    is_of_keras_3: ClassVar[bool] = False
     takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
     gives: ClassVar[Tensors] = Tensors((("samples", "timesteps", "output_dim"),))
     closed_form: ClassVar[ClosedForm] = ClosedForm("features*output_dim+output_dim")
@@ -309,6 +329,23 @@ class TimeDistributedDense(PassesMask, frozen=True, eq=False, kw_only=True):
     W_constraint: Constraint = None
     b_constraint: Constraint = None
     bias: Boolean = True
+
+    def of_today(self) -> Today:
+        dense = Dense(
+            units=self.output_dim,
+            activation=self.activation,
+            use_bias=self.bias,
+            kernel_initializer=self.init,
+            kernel_regularizer=self.W_regularizer,
+            bias_regularizer=self.b_regularizer,
+            kernel_constraint=self.W_constraint,
+            bias_constraint=self.b_constraint,
+            activity_regularizer=self.activity_regularizer,
+            name="dense",
+            trainable=self.trainable,
+            dtype=self.dtype,
+        )
+        return Today(TimeDistributed(layer=dense, name=self.name, trainable=self.trainable, dtype=self.dtype))
 
     def weights(self, inputs: Shapes) -> tuple[Weight, ...]:
         kernel = self.weight("W", self._features(inputs), self.output_dim, initializer="init")

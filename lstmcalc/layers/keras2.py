@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class ThresholdedReLU(PassesMask, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Its input where that is above `theta`, and 0 elsewhere."
     source: ClassVar[str] = "Konda et al. 2014; keras.layers.ThresholdedReLU of Keras 2"
+    is_of_keras_3: ClassVar[bool] = False
 
     theta: NonNegative = 1.0
 
@@ -66,12 +67,14 @@ class OtherSize(Layer, frozen=True, eq=False, kw_only=True):
 class RandomHeight(OtherSize, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Another height of images in training, which is unknown then."
     source: ClassVar[str] = "keras.layers.RandomHeight of Keras 2"
+    is_of_keras_3: ClassVar[bool] = False
     gives: ClassVar[Tensors] = Tensors((("samples", "?", "width", "channels"),))
 
 
 class RandomWidth(OtherSize, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Another width of images in training, which is unknown then."
     source: ClassVar[str] = "keras.layers.RandomWidth of Keras 2"
+    is_of_keras_3: ClassVar[bool] = False
     gives: ClassVar[Tensors] = Tensors((("samples", "height", "?", "channels"),))
     axis: ClassVar[int] = -2
 
@@ -216,6 +219,7 @@ EACH_POSITION = ClosedForm(
 class LocallyConnected1D(LocallyConnected, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A convolution over timesteps whose kernel is another at each position."
     source: ClassVar[str] = "keras.layers.LocallyConnected1D of Keras 2"
+    is_of_keras_3: ClassVar[bool] = False
     takes: ClassVar[Tensors] = Tensors((SEQUENCE,))
     gives: ClassVar[Tensors] = Tensors((("samples", "positions", "filters"),))
     closed_form: ClassVar[ClosedForm] = EACH_POSITION
@@ -227,6 +231,7 @@ class LocallyConnected1D(LocallyConnected, frozen=True, eq=False, kw_only=True):
 class LocallyConnected2D(LocallyConnected, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "A convolution over an image whose kernel is another at each position."
     source: ClassVar[str] = "keras.layers.LocallyConnected2D of Keras 2"
+    is_of_keras_3: ClassVar[bool] = False
     takes: ClassVar[Tensors] = Tensors((IMAGE,))
     gives: ClassVar[Tensors] = Tensors((("samples", "rows", "columns", "filters"),))
     closed_form: ClassVar[ClosedForm] = EACH_POSITION

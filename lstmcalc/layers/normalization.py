@@ -446,6 +446,7 @@ class Normalization(PassesMask, frozen=True, eq=False, kw_only=True):
 class Rescaling(PassesMask, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Its input times `scale`, plus `offset`."
     source: ClassVar[str] = "keras.layers.Rescaling"
+    is_loaded_whole: ClassVar[bool] = True
 
     scale: Numbers
     offset: Numbers = 0.0

@@ -37,6 +37,18 @@ OPTIONS: dict[str, Any] = {"frozen": True, "eq": False, "kw_only": True}
 OF_CLASSES: Any = type(Layer)
 
 
+# Where Keras 3 has the classes of operations that are not among those of NumPy.
+MODULES_OF_KERAS = {
+    "nn": (
+        *("Celu", "Elu", "Gelu", "HardSigmoid", "HardSilu", "HardTanh", "LeakyRelu", "LogSigmoid", "LogSoftmax"),
+        *("Normalize", "OneHot", "Relu", "Relu6", "Selu", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign"),
+    ),
+    "core": ("Cast", "ConvertToTensor", "Slice", "StopGradient"),
+    "math": ("Logsumexp", "Rsqrt", "TopK"),
+    "linalg": ("Norm",),
+}
+
+
 class OperationLayer(Layer, frozen=True, eq=False, kw_only=True):
     """One operation, which has no weights."""
 
@@ -50,6 +62,12 @@ class OperationLayer(Layer, frozen=True, eq=False, kw_only=True):
     @property
     def class_name(self) -> str:
         return type(self).__name__.removeprefix(PREFIX)
+
+    @property
+    def module(self) -> str:
+        """Where Keras 3 has its class."""
+        found = (module for module, names in MODULES_OF_KERAS.items() if self.class_name in names)
+        return f"keras.src.ops.{next(found, 'numpy')}"
 
     @property
     def operation(self) -> str:
@@ -716,12 +734,30 @@ class TakeOperation(OperationLayer, frozen=True, eq=False, kw_only=True):
         return Ran((np.take(run.inputs[0], places.astype(np.int64), axis=self.axis),))
 
 
+def _written_keys(key: Any) -> Any:
+    """Brackets as a spec has them: numbers, '1:3', '...' and null."""
+    entries = [_written_key(each) for each in _keys(key)]
+    return entries if isinstance(key, list | tuple) else entries[0]
+
+
+def _written_key(entry: Any) -> Any:
+    if entry is Ellipsis:
+        return "..."
+    if not isinstance(entry, slice):
+        return entry
+    bounds = ["" if each is None else str(each) for each in (entry.start, entry.stop)]
+    return ":".join(bounds if entry.step is None else [*bounds, str(entry.step)])
+
+
+KEY = Rule("numbers, '1:3', '...' and null", {}, lambda value: value, write=_written_keys)
+
+
 class GetItemOperation(OperationLayer, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = (
         "Parts of a tensor, as Python's brackets give them: numbers, '1:3', '...', null for a new axis."
     )
     call_inputs: ClassVar[tuple[str, ...]] = ("x", "key")
-    call_arguments: ClassVar[dict[str, Rule]] = {"key": ANYTHING}
+    call_arguments: ClassVar[dict[str, Rule]] = {"key": KEY}
 
     key: Any = None
 

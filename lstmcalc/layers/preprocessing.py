@@ -343,6 +343,7 @@ def _check_tokens(max_tokens: int | None, pad: bool) -> None:
 class StringLookup(Lookup, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The index of each string in a vocabulary."
     source: ClassVar[str] = "keras.layers.StringLookup"
+    is_loaded_whole: ClassVar[bool] = True
     takes: ClassVar[Tensors] = Tensors((ANY_AXES,), of="strings")
     gives: ClassVar[Tensors] = Tensors(
         words=(
@@ -377,6 +378,7 @@ class StringLookup(Lookup, frozen=True, eq=False, kw_only=True):
 class IntegerLookup(Lookup, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The index of each integer in a vocabulary."
     source: ClassVar[str] = "keras.layers.IntegerLookup"
+    is_loaded_whole: ClassVar[bool] = True
     takes: ClassVar[Tensors] = Tensors((ANY_AXES,), of="integers")
     gives: ClassVar[Tensors] = Tensors(
         words=(
@@ -411,6 +413,7 @@ class IntegerLookup(Lookup, frozen=True, eq=False, kw_only=True):
 class TextVectorization(Lookup, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The indices of the words of a text in a vocabulary."
     source: ClassVar[str] = "keras.layers.TextVectorization"
+    is_loaded_whole: ClassVar[bool] = True
     takes: ClassVar[Tensors] = Tensors((("samples",), ("samples", "1")), "{} or {} of texts")
     gives: ClassVar[Tensors] = Tensors(
         (("samples", "output_sequence_length"), ("samples", "vocabulary")),

@@ -1,12 +1,13 @@
 """Recurrent layers: LSTM, GRU and SimpleRNN, and the two that Keras 2 had for the GPU alone."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import (
+    OLDER_ACTIVATIONS,
     Activation,
     Boolean,
     Constraint,
@@ -18,14 +19,29 @@ from lstmcalc.layers.arguments import (
     Regularizer,
     Seed,
 )
-from lstmcalc.layers.base import Layer, MaskMaker, Product, Ran, Running, Tensor, Weight, product_of
+from lstmcalc.layers.base import (
+    HARD_SIGMOID,
+    Layer,
+    MaskMaker,
+    Product,
+    Ran,
+    Running,
+    Tensor,
+    Today,
+    Weight,
+    product_of,
+)
 from lstmcalc.layers.declared import SEQUENCE, ClosedForm, Elsewhere, Gating, Tensors, When
 from lstmcalc.layers.gating import GRU_GATING, LSTM_ELSEWHERE, LSTM_GATING, SIMPLE_GATING
 from lstmcalc.shapes import Shape, Shapes, format_shape, known, require_rank
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lstmcalc.kernels.gates import Weights
     from lstmcalc.kernels.recurrence import Course, Timesteps
+
+    Array = NDArray[Any]
 
 
 class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
@@ -156,6 +172,9 @@ class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
             product_of(timesteps, columns, self.units),
         )
 
+    def weights_of_today(self, arrays: "list[Array]") -> "list[Array]":
+        return gates_of_today(self, self.gating, arrays)
+
     def arrays(self, run: Running) -> "Weights":
         """The layer's weights on a run: kernel, recurrent_kernel, and the bias or None."""
         bias = run.weight("bias") if self.use_bias else None
@@ -164,6 +183,22 @@ class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
     def _features(self, inputs: Shapes) -> int:
         require_rank(inputs[0], 3, self.class_name)
         return known(inputs[0], 2, self.class_name)
+
+
+def gates_of_today(layer: Layer, gating: Gating, arrays: "list[Array]") -> "list[Array]":
+    """The weights with the columns of gates multiplied whose activation was hard_sigmoid before Keras 3."""
+    older = [
+        each.activation in layer.replaceable and getattr(layer, each.activation) in OLDER_ACTIVATIONS
+        for each in gating.gates
+    ]
+    if not any(older):
+        return arrays
+    found = []
+    for array in arrays:
+        columns = array.reshape(*array.shape[:-1], len(older), -1).copy()
+        columns[..., older, :] *= HARD_SIGMOID
+        found.append(columns.reshape(array.shape))
+    return found
 
 
 def last_output_advice(layer: Layer) -> str:
@@ -176,6 +211,7 @@ class LSTM(Gated, frozen=True, eq=False, kw_only=True):
     gates_of_keras_1: ClassVar[tuple[int, ...]] = (0, 2, 1, 3)
     source: ClassVar[str] = "Hochreiter and Schmidhuber 1997; keras.layers.LSTM"
     closed_form: ClassVar[ClosedForm] = ClosedForm("4*((features+units)*units+units)")
+    replaceable: ClassVar[tuple[str, ...]] = ("recurrent_activation",)
     gating: ClassVar[Gating] = LSTM_GATING
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
 
@@ -228,6 +264,7 @@ class GRU(Gated, frozen=True, eq=False, kw_only=True):
         "3*((features+units)*units+2*units)",
         otherwise=(When("reset_after", False, "3*((features+units)*units+units)"),),
     )
+    replaceable: ClassVar[tuple[str, ...]] = ("activation", "recurrent_activation")
     gating: ClassVar[Gating] = GRU_GATING
 
     units: Positive
@@ -270,6 +307,7 @@ class GRU(Gated, frozen=True, eq=False, kw_only=True):
 class SimpleRNN(Gated, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "Fully connected recurrence: the output is fed back."
     source: ClassVar[str] = "Elman 1990; keras.layers.SimpleRNN"
+    replaceable: ClassVar[tuple[str, ...]] = ("activation",)
     closed_form: ClassVar[ClosedForm] = ClosedForm("(features+units)*units+units")
 
     units: Positive
@@ -301,7 +339,28 @@ class SimpleRNN(Gated, frozen=True, eq=False, kw_only=True):
         return simple_rnn(sequence, self.arrays(run), self.activation)
 
 
-class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
+class OfCuDNN(Gated, frozen=True, eq=False, kw_only=True):
+    """What the layers that ran on cuDNN have in common: each computes what a layer of Keras 3 does."""
+
+    same: ClassVar[tuple[type[Layer], dict[str, Any]]]
+    is_of_keras_3: ClassVar[bool] = False
+    mask_arguments: ClassVar[tuple[str, ...]] = ()
+
+    def of_today(self) -> Today:
+        layer, also = self.same
+        given = {field: getattr(self, field) for field in self.__struct_fields__ if field in layer.__struct_fields__}
+        biases = "" if self.gates == 3 else ", whose two biases of each gate are one there"
+        note = f"{self.class_name} is written as {layer.__name__}, which computes the same{biases}"
+        return Today(layer(**(given | also)), note)
+
+    def weights_of_today(self, arrays: "list[Array]") -> "list[Array]":
+        from lstmcalc.kernels.gates import of_cudnn
+
+        kernel, recurrent_kernel, bias = arrays
+        return [each for each in of_cudnn((kernel, recurrent_kernel, bias), self.gates) if each is not None]
+
+
+class CuDNNLSTM(OfCuDNN, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The LSTM that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate."
     source: ClassVar[str] = "keras.layers.CuDNNLSTM of Keras 2"
     closed_form: ClassVar[ClosedForm] = ClosedForm("4*((features+units)*units+2*units)")
@@ -309,7 +368,7 @@ class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
         LSTM_GATING, elsewhere=(Elsewhere("Keras LSTM", 1), *LSTM_ELSEWHERE)
     )
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
-    mask_arguments: ClassVar[tuple[str, ...]] = ()
+    same: ClassVar[tuple[type[Layer], dict[str, Any]]] = (LSTM, {})
 
     units: Positive
     kernel_initializer: Initializer = "glorot_uniform"
@@ -347,12 +406,12 @@ class CuDNNLSTM(Gated, frozen=True, eq=False, kw_only=True):
         return lstm(sequence, of_cudnn(self.arrays(run), self.gates), "tanh", "sigmoid")
 
 
-class CuDNNGRU(Gated, frozen=True, eq=False, kw_only=True):
+class CuDNNGRU(OfCuDNN, frozen=True, eq=False, kw_only=True):
     sentence: ClassVar[str] = "The GRU that Keras 2 ran on NVIDIA's cuDNN, with two biases for each gate."
     source: ClassVar[str] = "keras.layers.CuDNNGRU of Keras 2"
     closed_form: ClassVar[ClosedForm] = ClosedForm("3*((features+units)*units+2*units)")
     gating: ClassVar[Gating] = GRU_GATING
-    mask_arguments: ClassVar[tuple[str, ...]] = ()
+    same: ClassVar[tuple[type[Layer], dict[str, Any]]] = (GRU, {"reset_after": True})
 
     units: Positive
     kernel_initializer: Initializer = "glorot_uniform"

@@ -57,11 +57,27 @@ def _output(value: Any) -> tuple[Shape, ...]:
     return (SHAPE.read(value),)
 
 
+def _written_weights(weights: dict[str, StatedWeight]) -> dict[str, Any]:
+    return {
+        name: list(each.shape) if each.trainable else {"shape": list(each.shape), "trainable": False}
+        for name, each in weights.items()
+    }
+
+
 STATED_SHAPE = {"type": "array", "items": {"type": ["integer", "null", "array"]}}
 OutputShape = Annotated[
-    tuple[Shape, ...], Rule("the shape of one sample, or a list of shapes for several outputs", STATED_SHAPE, _output)
+    tuple[Shape, ...],
+    Rule(
+        "the shape of one sample, or a list of shapes for several outputs",
+        STATED_SHAPE,
+        _output,
+        write=lambda shapes: shapes[0] if len(shapes) == 1 else shapes,
+    ),
 ]
-StatedWeights = Annotated[dict[str, StatedWeight], Rule("a mapping from names to shapes", {"type": "object"}, _weights)]
+StatedWeights = Annotated[
+    dict[str, StatedWeight],
+    Rule("a mapping from names to shapes", {"type": "object"}, _weights, write=_written_weights),
+]
 
 
 class Lambda(Layer, frozen=True, eq=False, kw_only=True):

@@ -148,6 +148,25 @@ class Bidirectional(Layer, frozen=True, eq=False, kw_only=True):
         zeros = self.layer.return_sequences
         return msgspec.structs.replace(self.layer, name=name, go_backwards=True, zero_output_for_mask=zeros)
 
+    def as_written(self) -> Layer:
+        """With the layer as it was before it was renamed, and without a backward layer that is its copy."""
+        assert isinstance(self.layer, Recurrent)
+        given, layer = self.backward_layer, msgspec.structs.replace(self.layer, zero_output_for_mask=False)
+        if given is None:
+            return msgspec.structs.replace(self, layer=layer)
+        layer = msgspec.structs.replace(layer, name=layer.name.removeprefix("forward_"))
+        alone = msgspec.structs.replace(self, layer=layer, backward_layer=None)
+        copy = alone.backward
+        fields = (each for each in given.__struct_fields__ if each not in ("number", "zero_output_for_mask"))
+        is_copy = type(given) is type(copy) and all(getattr(given, each) == getattr(copy, each) for each in fields)
+        if is_copy:
+            return alone
+        assert isinstance(given, Recurrent)
+        given = msgspec.structs.replace(given, zero_output_for_mask=False)
+        return msgspec.structs.replace(
+            self, layer=msgspec.structs.replace(self.layer, zero_output_for_mask=False), backward_layer=given
+        )
+
     def check(self) -> None:
         for each, argument in ((self.layer, "layer"), (self.backward_layer, "backward_layer")):
             if each is not None and not isinstance(each, Recurrent):

@@ -7,8 +7,8 @@ import msgspec
 
 # In the order in which they are listed: commands, then topics from the first that one needs.
 COMMANDS = (
-    *("summary", "count", "explain", "check", "diff", "solve", "sweep", "verify", "layers", "schema"),
-    *("completion", "help"),
+    *("summary", "count", "explain", "check", "diff", "solve", "sweep", "verify", "convert", "layers"),
+    *("schema", "completion", "help"),
 )
 TOPICS = (
     *("options", "spec", "expressions", "saved", "dialects", "notes", "mistakes", "numbers", "json", "python", "ci"),

@@ -7,7 +7,7 @@ import msgspec
 from lstmcalc.errors import ModelError, Place, Problem, Problems, Refusal
 from lstmcalc.formats.items import read_definition
 from lstmcalc.formats.spec import Definition, Saved, Spec
-from lstmcalc.formats.values import Scalar, Sequence, Value, kind_of, plain
+from lstmcalc.formats.values import Mapping, Scalar, Sequence, Value, kind_of, plain
 from lstmcalc.layers.arguments import BOOLEAN, DTYPE
 from lstmcalc.layers.base import CELL, CELLS, LAYER, OPTIONAL_LAYER, Argument, Layer, arguments_of
 from lstmcalc.layers.catalogue import MODELS, find
@@ -230,7 +230,10 @@ class Maker:
         return not read_value(BOOLEAN, value, f"{definition.class_name}: trainable")
 
     def _trainable_argument(self, definition: Definition) -> bool:
-        value = next((value for key, value in definition.kwargs if key.value == "trainable"), None)
+        entries = definition.kwargs
+        if definition.class_name == "Model" and definition.args and isinstance(definition.args[0], Mapping):
+            entries = definition.args[0].entries  # the keys of the model inside are its arguments
+        value = next((value for key, value in entries if key.value == "trainable"), None)
         return True if value is None else bool(read_value(BOOLEAN, value, f"{definition.class_name}: trainable"))
 
     def _make_layer(self, layer: type[Layer], definition: Definition, name: str | None, frozen: bool) -> Made:

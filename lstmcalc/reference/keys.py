@@ -4,7 +4,7 @@ from lstmcalc.layers.catalogue import INPUTS
 
 # Of the top of a file, and of a model inside another.
 TOP_LEVEL = ("name", "kind", "input", "inputs", "layers", "outputs", "vars", "budget", "dtype", "dialect")
-INSIDE = tuple(key for key in TOP_LEVEL if key not in ("vars", "budget", "dialect"))
+INSIDE = (*(key for key in TOP_LEVEL if key not in ("vars", "budget", "dialect")), "trainable")
 
 # Whose meaning a word has where they differ: Keras 1, the Keras package 2.0 to 2.2, and Keras 3.
 DIALECTS = ("keras1", "keras2", "keras3")

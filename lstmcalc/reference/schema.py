@@ -64,6 +64,8 @@ def _model(required: Iterable[str], inside: bool = False) -> Schema:
         properties["vars"] = {"type": ["object", "null"]}
         properties["budget"] = _budget()
         properties["dialect"] = {"enum": list(DIALECTS)}
+    else:
+        properties["trainable"] = {"type": "boolean"}
     return {
         "type": "object",
         "required": list(required),

@@ -149,7 +149,7 @@ def test_what_the_builder_reads_itself_is_described_too(name):
 
 
 def test_the_arguments_of_a_model_inside_are_those_that_are_read():
-    assert {each.name for each in describe("Model").arguments} | {"name"} == set(INSIDE)
+    assert {each.name for each in describe("Model").arguments} | {"name", "trainable"} == set(INSIDE)
     assert {each.name for each in describe("Input").arguments} < set(CALL_KEYS)
 
 

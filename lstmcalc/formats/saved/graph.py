@@ -45,6 +45,7 @@ class _Graph:
         self.nodes: list[_Node] = []
         self.of_layer: dict[str, list[int]] = {}
         self.meant: dict[str, dict[int, int]] = {}
+        self.is_of_keras_3 = False
 
     def spec(self, name: str | None, dialect: str | None) -> Spec:
         layers = self.config.get("layers")
@@ -58,6 +59,7 @@ class _Graph:
                 self._add_layer(each, names)
         self.problems.raise_found()
         inputs, outputs = (self._references(key, names) for key in ("input_layers", "output_layers"))
+        outputs = NodeData(self._as_keras_3_counts(outputs.value))
         self._tell_shapes()
         self._find_calls([*inputs.tensors, *outputs.tensors])
         calls = self._calls()
@@ -93,6 +95,7 @@ class _Graph:
             found.append(self._add_node(layer, 0, value.place, None))
             return
         for number, each in enumerate(data):
+            self.is_of_keras_3 |= isinstance(each, Mapping) and each.get("args") is not None
             read = read_node(each, names)
             if definition.class_name in CLASSES:
                 self.definitions[layer], read = as_operation(definition, read)
@@ -110,6 +113,21 @@ class _Graph:
         if not found.tensors:
             raise ModelError(Problem(f"{key} names no layer of the model", value.place))
         return found
+
+    def _as_keras_3_counts(self, value: Value) -> Value:
+        """The outputs, where Keras 3 wrote them.
+
+        It counts the calls of a Functional model inside from 1 there, its own being the first, and from 0 everywhere
+        else; what it reads with -1 is the last.
+        """
+        if isinstance(value, Sequence):
+            return Sequence(tuple(map(self._as_keras_3_counts, value.items)), value.place)
+        calls = self.of_layer.get(value.layer, []) if isinstance(value, NodeTensor) else []
+        if not isinstance(value, NodeTensor) or not calls or not self.is_of_keras_3:
+            return value
+        if self.definitions[self.nodes[calls[0]].layer].class_name != "Model":
+            return value
+        return msgspec.structs.replace(value, node=(value.node or len(calls)) - 1)
 
     def _tell_shapes(self) -> None:
         """Tell each layer the shape of its output.
