@@ -118,7 +118,7 @@ class _Unbuilding:
             self.made[id(layer)],
             makes,
             tuple(refs[id(tensor)] for tensor in node.called_on),
-            layer.takes_list or isinstance(layer, BuiltModel),
+            layer.takes_list or isinstance(layer, BuiltModel) or (layer.is_operation and "xs" in layer.call_inputs),
             tuple(refs[id(tensor)] for tensor in node.states),
             {
                 name: tuple(None if each is None else refs[id(each)] for each in masks)

@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from descriptions import Model
 from facts import differences, keras_facts, our_facts
 from hypothesis import assume, given, note, settings
+from hypothesis import strategies as st
 from live import Build
 from models import any_model
 from tables import takes_a_name_for_markup
 
 import lstmcalc
-from lstmcalc.questions.convert import convert
+from lstmcalc.models.walk import walk
+from lstmcalc.questions.convert import convert, convert_weights
 
 SAID: Counter[str] = Counter()
-SOME = 2 * settings().max_examples // 5
+SOME, FEW = 2 * settings().max_examples // 5, settings().max_examples // 5
 
 
 def saved(description: Model, folder: Path) -> Any:
@@ -100,3 +103,56 @@ def test_python_builds_the_same_model_in_keras(tmp_path_factory: pytest.TempPath
         warnings.simplefilter("ignore")
         exec(compile(text, "<converted>", "exec"), names)
     hold(keras_facts(names["model"]), our_facts(model), "python")
+
+
+@given(any_model, st.integers(0, 2**32))
+@settings(max_examples=FEW)
+def test_a_keras_file_predicts_the_same_in_keras(
+    tmp_path_factory: pytest.TempPathFactory, description: Model, seed: int
+) -> None:
+    pytest.importorskip("h5py")
+    folder = tmp_path_factory.mktemp("converted")
+    model = saved(description, folder)
+    assume(all(each.dtype != "bool" for each in model.inputs))  # of which NumPy's Keras adds and divides otherwise
+    assume(all(placed.layer.dtype == "float32" for _, placed in walk(model.placed)))
+    random = np.random.default_rng(seed)
+    weights = {
+        name: [random.uniform(0.05, 1, each.shape).astype(each.dtype) for each in arrays]
+        for name, arrays in model.get_weights().items()
+    }
+    inputs = [inputs_of(each, random) for each in model.inputs]
+    try:
+        convert_weights(model, str(folder / "model.keras"), weights)
+        wanted = model.predict(inputs if len(inputs) > 1 else inputs[0], weights=weights)
+    except lstmcalc.ModelError as error:
+        note(str(error))
+        assert "bug" not in str(error)
+        return
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        loaded = keras.models.load_model(folder / "model.keras")
+        try:
+            got = loaded(inputs if len(inputs) > 1 else inputs[0])
+        except Exception:  # what Keras fails on when it runs
+            assume(False)
+    SAID["keras: the same"] += 1
+    for ours, theirs in zip(_listed(wanted), _listed(got), strict=True):
+        assert ours.shape == np.shape(theirs)
+        largest = max(float(np.nanmax(np.abs(ours), initial=0)), 1e-30)
+        np.testing.assert_allclose(np.asarray(theirs, ours.dtype), ours, atol=2e-2 * largest, rtol=2e-2)
+
+
+def inputs_of(tensor: Any, random: np.random.Generator) -> Any:
+    """Numbers for an input, which may be indices: all below 1."""
+    shape = [2 if axis == 0 and size is None else 3 if size is None else size for axis, size in enumerate(tensor.shape)]
+    return random.uniform(0.1, 0.9, shape).astype("float32" if "float" in tensor.dtype else tensor.dtype)
+
+
+def _listed(outputs: Any) -> list[Any]:
+    return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+
+
+def test_most_models_were_compared() -> None:
+    same = {form: SAID[f"{form}: the same"] for form in ("yaml", "keras-json", "python", "keras")}
+    assert min(same.values()) > 0
+    assert sum(same.values()) > 10 * (SAID.total() - sum(same.values())), SAID

@@ -278,7 +278,7 @@ def _operation(call: CallOutline, inputs: Sequence[str]) -> "PythonCall | str":
     if call.constants:
         given = [next(left, "None") if value is None else _literal(value) for _, value in call.constants] + list(left)
     else:
-        given = [list(inputs)] if call.takes_list or name in ("Concatenate", "Stack") else list(inputs)
+        given = [list(inputs)] if call.takes_list else list(inputs)
     named = {name for name, _ in call.constants}
     given += [
         (key, _literal(value)) for key, value in {**layer.arguments, **call.arguments}.items() if key not in named
