@@ -110,7 +110,10 @@ def _of_keras_1(placed: Placed, weights: Sequence[Weight], stored: Sequence[Stor
     found: list[Stored] = []
     for start in range(0, len(stored), 3 * len(order)):  # kernel, recurrent kernel and bias of each gate
         for kind in range(3):
-            found.append(_side_by_side([stored[start + 3 * gate + kind] for gate in order]))
+            parts = [stored[start + 3 * gate + kind] for gate in order]
+            if len({each.shape[:-1] for each in parts}) > 1 or any(not each.shape for each in parts):
+                return list(stored)  # they do not stand side by side: what does not fit is said of them
+            found.append(_side_by_side(parts))
     return found
 
 

@@ -324,7 +324,18 @@ def listed_weights_that_are_arrays(file, h5py):
     file["model_weights"].attrs["layer_names"] = ["lstm"]
 
 
+def gates_of_keras_1_of_other_shapes(file, h5py):
+    names = [f"w{number}" for number in range(12)]
+    file.attrs["layer_names"] = ["lstm", "dense"]
+    file.create_group("lstm").attrs["weight_names"] = names
+    for number, name in enumerate(names):
+        file[f"lstm/{name}"] = np.zeros((3, 4) if number else 0)
+    file.create_group("dense").attrs["weight_names"] = ["kernel", "bias"]
+    file["dense/kernel"], file["dense/bias"] = np.zeros((4, 2)), np.zeros(2)
+
+
 HOSTILE = [
+    gates_of_keras_1_of_other_shapes,
     compressed,
     never_written,
     in_another_file,
