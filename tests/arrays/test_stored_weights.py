@@ -329,7 +329,8 @@ def gates_of_keras_1_of_other_shapes(file, h5py):
     file.attrs["layer_names"] = ["lstm", "dense"]
     file.create_group("lstm").attrs["weight_names"] = names
     for number, name in enumerate(names):
-        file[f"lstm/{name}"] = np.zeros((3, 4) if number else 0)
+        shape = ((3, 4), (4, 4), (4,))[number % 3]
+        file[f"lstm/{name}"] = np.zeros(shape if number != 3 else (2, 4))
     file.create_group("dense").attrs["weight_names"] = ["kernel", "bias"]
     file["dense/kernel"], file["dense/bias"] = np.zeros((4, 2)), np.zeros(2)
 
