@@ -33,6 +33,7 @@ from lstmcalc.formats.files import (
 from lstmcalc.formats.revisions import PREFIX
 from lstmcalc.formats.spec import Spec
 from lstmcalc.formats.text import decode, decode_text
+from lstmcalc.formats.values import plain
 from lstmcalc.formats.variables import Variables
 from lstmcalc.limits import CONFIG_BYTES, FILE_BYTES, NESTING
 from lstmcalc.models.build import build
@@ -49,6 +50,10 @@ Made = TypeVar("Made")
 STDIN, STDIN_NAME = "-", "<stdin>"
 MODEL_SAVED = "model.save('model.keras')"
 SPEC_SUFFIXES = (".yaml", ".yml")
+SCRIPTS = (".py", ".ipynb")
+IMPORTS = re.compile(rb"^\s*(from\s+[\w.]+\s+import\s|import\s+[\w.]+)", re.MULTILINE)
+# How pasted Keras begins: with a model, or a module of Keras's.
+PASTED = re.compile(r"\s*((keras|tf|tensorflow|models|layers)\.[\w.]*|)(Sequential|Model)\(")
 HEAD = 1024  # bytes by which a kind is told
 
 
@@ -161,21 +166,21 @@ def _bytes_of_stream(stream: TextIO, most: int) -> bytes:
 class Kind(msgspec.Struct, frozen=True, eq=False):
     """One thing that a MODEL argument may hold: told by `matches`, and `opens` gives what makes Specs of it.
 
-    The first of `KINDS` that matches is it. `opens` raises ModelError.
+    The first of `KINDS` that matches is it. `opens` sees how it is to be read, and raises ModelError.
     """
 
     what: str
     matches: Callable[[Content], bool]
-    opens: Callable[[Content], Reader]
+    opens: "Callable[[Content, Reading], Reader]"
 
 
-def _expression_reader(content: Content) -> Reader:
+def _expression_reader(content: Content, reading: "Reading") -> Reader:
     source = Source("<expression>", content.name, is_file=False)
     stages = stages_of(source)
     return lambda given: spec_of_stages(source, stages, given)
 
 
-def _document_reader(content: Content) -> Reader:
+def _document_reader(content: Content, reading: "Reading") -> Reader:
     """What makes Specs of a spec; that of standard input has no file to be named after, nor to find others beside."""
     if content.path is not None:
         return spec_reader(content.text)
@@ -202,10 +207,10 @@ def _is_saved_summary(content: Content) -> bool:
 # What Keras saved.
 
 
-def _of_saved(read: Callable[[Content], Spec]) -> Callable[[Content], Reader]:
+def _of_saved(read: Callable[[Content], Spec]) -> "Callable[[Content, Reading], Reader]":
     """What reads a saved model, which has no variables."""
 
-    def opens(content: Content) -> Reader:
+    def opens(content: Content, reading: "Reading") -> Reader:
         spec = read(content)
         return lambda given: without_variables(spec, given)
 
@@ -257,7 +262,7 @@ def _is_yaml_config(content: Content) -> bool:
     return b"class_name" in data and re.search(rb"^\{?class_name *:", data, re.MULTILINE) is not None
 
 
-def _refuse_saved_summary(content: Content) -> Reader:
+def _refuse_saved_summary(content: Content, reading: "Reading") -> Reader:
     message = "is the JSON that 'summary --format json' printed, which only diff and --baseline take"
     raise ModelError(Problem(message, file=content.name, help="give the model that it was printed of"))
 
@@ -287,10 +292,57 @@ def _other(content: Content) -> "tuple[str, str] | None":
     return None
 
 
-def _refuse_other(content: Content) -> Reader:
+def _refuse_other(content: Content, reading: "Reading") -> Reader:
     found = _other(content)
     assert found is not None
     raise ModelError(Problem(f"is {found[0]}", file=content.name, help=found[1]))
+
+
+# Scripts.
+
+
+def _is_script(content: Content) -> bool:
+    if content.read is None:
+        return PASTED.match(content.name) is not None
+    if content.suffix in SCRIPTS:
+        return True
+    is_named = content.suffix != "" or content.is_folder
+    return not is_named and not content.is_json and IMPORTS.search(content.data[:CONFIG_BYTES]) is not None
+
+
+def _script_reader(content: Content, reading: "Reading") -> Reader:
+    from lstmcalc.scripts.notebook import cells_of
+    from lstmcalc.scripts.script import Choice, spec_of_script
+
+    is_pasted = content.read is None
+    if is_pasted:
+        sources = [Source("<expression>", content.name, is_file=False)]
+    elif content.suffix == ".ipynb":
+        sources = cells_of(content.data, content.name)
+    else:
+        sources = [content.text]
+    choice = Choice(reading.wanted, reading.input_shape, reading.dialect, is_pasted)
+
+    def read(given: Variables) -> Spec:
+        return spec_of_script(sources, {name: plain(value) for name, value in given.items()}, choice, module_beside)
+
+    def module_beside(name: str) -> Source | None:
+        """A module beside the script, or in a package there, in the same revision."""
+        if content.path is None or not name.replace(".", "").isidentifier():
+            return None
+        folder, mark, _ = content.path.rpartition("/")
+        for path in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
+            beside = f"{folder}{mark}{path}" if mark or not content.path.startswith(PREFIX) else None
+            if beside is None:
+                head = content.path.rpartition(":")[0]
+                beside = f"{head}:{path}"
+            try:
+                return decode(read_bytes(beside, CONFIG_BYTES), beside)
+            except ModelError:
+                continue
+        return None
+
+    return read
 
 
 # Arrays alone.
@@ -323,7 +375,7 @@ def _reads_arrays(content: Content) -> "Callable[[str, BinaryIO], HeldWeights] |
     return None
 
 
-def _refuse_arrays(content: Content) -> Reader:
+def _refuse_arrays(content: Content, reading: "Reading") -> Reader:
     help = "count, summary and diff tell of the arrays; 'verify MODEL --weights FILE' runs a model with them"
     raise ModelError(Problem("holds arrays alone, without the model that they are of", file=content.name, help=help))
 
@@ -333,6 +385,7 @@ SAVED_SUMMARY = Kind("a saved summary", _is_saved_summary, _refuse_saved_summary
 ARRAYS = Kind("arrays alone", _holds_arrays, _refuse_arrays)
 SPEC = Kind("a spec", lambda content: True, _document_reader)
 KINDS = (
+    Kind("a script", _is_script, _script_reader),
     EXPRESSION,
     Kind("a SavedModel folder", lambda content: content.is_folder, _of_saved(_folder_spec)),
     ARRAYS,
@@ -372,7 +425,7 @@ class Template:
         content = source if isinstance(source, Content) else content_of(source)
         self.reading = reading or Reading()
         self.file = content.path if content.path is not None and os.path.exists(content.path) else None
-        self.read = _within_the_stack(lambda: kind_of(content).opens(content))
+        self.read = _within_the_stack(lambda: kind_of(content).opens(content, self.reading))
 
     def spec_and_model(self, given: Variables) -> tuple[Spec, BuiltModel]:
         """What it says with those values, and the model of it. Raises ModelError."""
@@ -399,6 +452,7 @@ def _customs(given: tuple[str, ...]) -> "Declarations | None":
 class Reading(msgspec.Struct, frozen=True):
     """How MODEL arguments are read: with which values of variables and which sizes; and the dtype of their sizes.
 
+    `wanted` is which model of a script, `input_shape` what a subclassed one is called on, samples first.
     `dialect` is that of what does not say its own; `notes` whether they are wanted; `customs` what
     layers are that nobody knows, as `--custom` says it.
     """
@@ -409,6 +463,8 @@ class Reading(msgspec.Struct, frozen=True):
     dialect: str | None = None
     notes: bool = True
     customs: tuple[str, ...] = ()
+    wanted: str | None = None
+    input_shape: tuple[int | None, ...] | None = None
 
     def spec_and_model(self, source: str | Content) -> tuple[Spec, BuiltModel]:
         """What a MODEL argument says, and the model of it. Raises ModelError."""

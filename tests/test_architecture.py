@@ -16,7 +16,19 @@ PACKAGE = ROOT / "lstmcalc"
 
 # From the ground up: a room imports what stands before it, and nothing else.
 ORDER = (
-    *("limits", "errors", "shapes", "kernels", "layers", "reference", "containers", "formats", "models", "sources"),
+    *(
+        "limits",
+        "errors",
+        "shapes",
+        "kernels",
+        "layers",
+        "reference",
+        "containers",
+        "formats",
+        "models",
+        "scripts",
+        "sources",
+    ),
     *("facts", "arrays", "questions", "manual", "views", "api", "__init__", "cli", "__main__"),
 )
 # Some rooms know less than stands before them.

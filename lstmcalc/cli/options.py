@@ -30,10 +30,14 @@ def model_options(command: Command) -> Command:
         dtype: str | None,
         dialect: str | None,
         customs: tuple[str, ...],
+        wanted: str | None,
+        input_shape: tuple[int | None, ...] | None,
         **rest: Any,
     ) -> Any:
         bindings = Bindings(_timesteps(timesteps), batch)
-        reading = Reading(_assignments(given), bindings, dtype, dialect, customs=customs)
+        reading = Reading(
+            _assignments(given), bindings, dtype, dialect, customs=customs, wanted=wanted, input_shape=input_shape
+        )
         return command(reading=reading, **rest)
 
     return _with(
@@ -58,6 +62,13 @@ def model_options(command: Command) -> Command:
             multiple=True,
             metavar="NAME=...",
             help='What a layer is that nobody knows: NAME=identity, "NAME=(None, 64), PARAMS", or a YAML file.',
+        ),
+        click.option("--model", "wanted", metavar="NAME|LINE", help="Which of a script's models."),
+        click.option(
+            "--input-shape",
+            metavar="SHAPE",
+            callback=_shape,
+            help='What a subclassed model of a script is called on, samples first: "(None, 28, 28)".',
         ),
     )
 
@@ -138,16 +149,38 @@ def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
     return command
 
 
+def _split(assignment: str) -> tuple[str, str, str]:
+    """A name and its value: at the first '=' that stands in no brackets, as `f(a=1)=3` has it, nor in `==`."""
+    depth = 0
+    for number, character in enumerate(assignment):
+        depth += (character in "([{") - (character in ")]}")
+        around = assignment[max(0, number - 1) : number + 2]
+        is_compared = any(each in around for each in ("==", "!=", "<=", ">="))
+        if character == "=" and depth <= 0 and not is_compared:
+            return assignment[:number], "=", assignment[number + 1 :]
+    return assignment.partition("=")
+
+
 def _assignments(given: tuple[str, ...]) -> dict[str, str]:
     values: dict[str, str] = {}
     for each in given:
-        name, equals, value = each.partition("=")
+        name, equals, value = _split(each)
         if not equals or not name.strip():
             raise click.UsageError(f"--set takes NAME=VALUE, not '{each}'")
         if name.strip() in values:
             raise click.UsageError(f"--set gives '{name.strip()}' twice")
         values[name.strip()] = value
     return values
+
+
+def _shape(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int | None, ...] | None:
+    """`(None, 28, 28)`: sizes with commas between them, `None` or `null` for an unknown one."""
+    if value is None:
+        return None
+    words = [each.strip() for each in value.strip().strip("()[]").split(",") if each.strip()]
+    if not words or not all(each in ("None", "null") or (each.isascii() and each.isdigit()) for each in words):
+        raise click.BadParameter(f"takes a shape such as (None, 28, 28), not '{value}'")
+    return tuple(None if each in ("None", "null") else int(each[:12]) for each in words)
 
 
 def _timesteps(timesteps: tuple[str, ...]) -> dict[str | None, int]:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lstmcalc.errors import Place, Problem
+from lstmcalc.errors import Note, Place, Problem
 from lstmcalc.formats.values import Scalar, Value
 from lstmcalc.formats.variables import Scope
 
@@ -42,7 +42,7 @@ class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     `older` are the words that an older Keras had for arguments, by the names that they have now.
     One with `problems` could not be read: its class is a guess, and it has no arguments.
-    `saved` is there where Keras saved it.
+    `saved` is there where Keras saved it, `model` is that of a model inside which was read already.
     """
 
     class_name: str
@@ -55,6 +55,7 @@ class Definition(msgspec.Struct, frozen=True, eq=False, gc=False):
     problems: tuple[Problem, ...] = ()
     older: dict[str, str] = {}
     saved: Saved | None = None
+    model: "Spec | None" = None
 
 
 class Call(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -92,7 +93,7 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     top level, those of an item are in its definition or its call. What Keras saved, `is_saved`: Keras
     took it, so what is refused by choice is only noted. `input_calls` are the calls that are
     the inputs, in their order, where that is another than that of the calls. `holds_weights` says
-    whether weights stand in the same file.
+    whether weights stand in the same file, `notes` what is to be said of how it was read.
     """
 
     place: Place
@@ -112,3 +113,4 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     is_saved: bool = False
     holds_weights: bool = False
     input_calls: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()

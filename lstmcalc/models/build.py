@@ -46,7 +46,9 @@ def build(
     for name in making.customs.keys() - making.declared:
         problems.note(f"--custom declares {shown(name)}, which is no layer of this model", spec.place)
     assert isinstance(model, BuiltModel)
-    return msgspec.structs.replace(model, file=file, holds_weights=holds_weights, notes=merge_notes(problems.notes))
+    return msgspec.structs.replace(
+        model, file=file, holds_weights=holds_weights, notes=merge_notes((*spec.notes, *problems.notes))
+    )
 
 
 def call_blueprint(

@@ -285,7 +285,9 @@ class Maker:
         return self.make(self._read_inside(layer, value), frozen)
 
     def _read_inside(self, layer: type[Layer], value: Value) -> Definition:
-        """The definition of a layer that stands inside another. Raises ModelError."""
+        """The definition of a layer that stands inside another; a script's is one. Raises ModelError."""
+        if isinstance(value, Definition):
+            return value
         if self.spec.is_saved:
             from lstmcalc.formats.saved.layers import read_layer
 

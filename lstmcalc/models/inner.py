@@ -17,6 +17,8 @@ from lstmcalc.models.context import Making
 
 def inner_spec(definition: Definition, outer: Spec, making: Making) -> tuple[Spec, str | None]:
     """The spec of a `Sequential:` or `Model:` item, and the file that it stands in. Raises ModelError."""
+    if definition.model is not None:
+        return definition.model, None
     if outer.is_saved:
         from lstmcalc.formats.saved.model import spec_of_model
 
