@@ -11,7 +11,20 @@ COMMANDS = (
     *("schema", "completion", "help"),
 )
 TOPICS = (
-    *("options", "spec", "expressions", "saved", "dialects", "notes", "mistakes", "numbers", "json", "python", "ci"),
+    *(
+        "options",
+        "spec",
+        "expressions",
+        "saved",
+        "scripts",
+        "dialects",
+        "notes",
+        "mistakes",
+        "numbers",
+        "json",
+        "python",
+        "ci",
+    ),
     *("limits", "comparison", "benchmarks"),
 )
 PAGES = (*COMMANDS, *TOPICS)

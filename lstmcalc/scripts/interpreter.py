@@ -6,6 +6,7 @@ bounded number of steps. What only a run would know is an UnknownValue, and is c
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -211,8 +212,9 @@ class Interpreter:
             if text in self.given:
                 self.asked.add(text)
                 value = self.given[text]
-            if isinstance(value, ModelRecord) and not value.title:
-                value.title = name
+            if isinstance(value, ModelRecord):
+                value.title = value.title or name
+                value.is_held |= "__name__" in of.attributes
             of.attributes[name] = value
         elif name == "trainable" and isinstance(of, (LayerRecord, ModelRecord)) and isinstance(value, bool):
             self.keras.set_trainable(of, value)
@@ -689,7 +691,7 @@ class Interpreter:
         def add(inner: ScopeOfNames) -> None:
             found.append(self.value(node.elt, inner))
 
-        return found if self._comprehension(node.generators, ScopeOfNames(scope), add) else self.unknown(node)
+        return found if self._goes_through(node.generators, scope, add) else self.unknown(node)
 
     _of_generatorexp = _of_listcomp
     _of_setcomp = _of_listcomp
@@ -702,7 +704,20 @@ class Interpreter:
             if _is_hashable(key):
                 found[key] = self.value(node.value, inner)
 
-        return found if self._comprehension(node.generators, ScopeOfNames(scope), add) else self.unknown(node)
+        return found if self._goes_through(node.generators, scope, add) else self.unknown(node)
+
+    def _goes_through(
+        self, generators: list[ast.comprehension], scope: ScopeOfNames, add: Callable[[ScopeOfNames], None]
+    ) -> bool:
+        """Whether a comprehension is gone through to its end."""
+        with self.loop():
+            try:
+                return self._comprehension(generators, ScopeOfNames(scope), add)
+            except LoopTooLong:
+                if self.loops > 1:
+                    raise
+                self.steps = self.steps_before
+                return False
 
     def _comprehension(
         self, generators: list[ast.comprehension], scope: ScopeOfNames, add: Callable[[ScopeOfNames], None]
@@ -832,7 +847,8 @@ class Interpreter:
                 return self.unknown(node)
             elif isinstance(each, slice):
                 size = shape.pop(0)
-                left.append(len(range(*each.indices(size))) if isinstance(size, int) else self.unknown(node))
+                known = isinstance(size, int) and size >= 0 and each.step != 0
+                left.append(len(range(*each.indices(size))) if known else self.unknown(node))
             elif isinstance(each, int):
                 shape.pop(0)
             else:
@@ -970,7 +986,9 @@ class Interpreter:
 def parsed(source: Source) -> ast.Module:
     """The syntax tree of a script. Raises ModelError."""
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # which are the script's own
+            tree = ast.parse(source.text)
     except SyntaxError as error:
         place = Place(source, error.lineno or 1, max(1, error.offset or 1))
         raise ModelError(Problem(f"is no Python that can be read: {error.msg}", place)) from None

@@ -49,6 +49,7 @@ ARITHMETIC = {
     ast.Mod: "Mod",
     ast.MatMult: "Matmul",
 }
+FUNCTIONS_IN = {"backend", "ops", "math", "nn"}  # modules of functions on tensors
 # What TensorFlow and keras.backend call otherwise than keras.ops.
 FUNCTIONS = {
     "concat": "Concatenate",
@@ -132,7 +133,7 @@ class KerasCalls:
     def knows(self, path: str) -> bool:
         """Whether a path names something of Keras that is known here."""
         name = path.rpartition(".")[2]
-        return name in KNOWN or name in MERGES or name in MODELS or name in INPUTS
+        return name in KNOWN or name in MERGES or name in MODELS or name in INPUTS or name in SUBCLASSED
 
     def call_path(
         self, path: str, args: list[Any], kwargs: dict[str, Any], node: ast.AST, places: Mapping[str, Place]
@@ -149,7 +150,8 @@ class KerasCalls:
         if is_keras and name in MODELS:
             return self.make_model(args, kwargs, node)
         tensors = _tensors_in([*args, *kwargs.values()])
-        if is_keras and name in MERGES and (tensors or ".layers" in path):
+        is_function = not FUNCTIONS_IN.isdisjoint(path.split("."))
+        if is_keras and name in MERGES and not is_function and (tensors or ".layers" in path):
             return self.merge(name, args, kwargs, node)
         found = self._object(path, name, args, kwargs)
         if found is not NOTHING:
@@ -641,6 +643,7 @@ class KerasCalls:
         place, name = instance.attributes["__place__"], instance.attributes["__name__"]
         record = LayerRecord(instance.of.name, (), {}, place, name, 0)
         record.instance = instance
+        record.is_own = True
         instance.attributes["__layer__"] = record
         return record
 
@@ -697,6 +700,9 @@ class KerasCalls:
         model.inputs, model.outputs = inputs, outputs
         model.trainable = bool(instance.attributes.get("trainable", True))
         instance.attributes["__model__"] = model
+        if "__order__" in instance.attributes and instance.of is not None:
+            model.title, model.order = instance.of.name, instance.attributes["__order__"]
+            self.recording.models.append(model)
         return self.call_layer(model, [given], {}, node)
 
     def inner_tensors(self, given: Any) -> "tuple[list[TensorValue], Any] | None":
@@ -754,6 +760,7 @@ class KerasCalls:
         arguments: dict[str, tuple[Any, Place]] = {"name": (instance.attributes["__name__"], place)}
         if shape is None:
             layer = self.recording.make(instance.of.name, (), arguments, place)
+            layer.is_own = True
         else:
             arguments |= {
                 "class": (instance.of.name, place),
@@ -778,8 +785,7 @@ class KerasCalls:
                 return [found, []] if name == "parse_known_args" else found
             return None
         if name in ("add_weight", "add_variable") and "__weights__" in of.attributes:
-            self._add_weight(of, args, kwargs, node)
-            return self.reading.unknown(node, "a weight")
+            return self._add_weight(of, args, kwargs, node)
         if name == "super.__init__":
             given = kwargs.get("name")
             if isinstance(given, str) and "__name__" in of.attributes:
@@ -792,12 +798,16 @@ class KerasCalls:
             return None
         if name in USES and "__order__" in of.attributes:
             of.attributes["__used__"] = self.recording.next()
+            data = args[0] if args else kwargs.get("x")
+            if isinstance(data, ArrayValue) and name != "build":
+                self.build_instance(of, data.shape, node)
         model = of.attributes.get("__model__")
         if isinstance(model, ModelRecord) and name in USES:
             self.use(model)
         return self.reading.unknown(node)
 
-    def _add_weight(self, of: InstanceValue, args: list[Any], kwargs: dict[str, Any], node: ast.AST) -> None:
+    def _add_weight(self, of: InstanceValue, args: list[Any], kwargs: dict[str, Any], node: ast.AST) -> TensorValue:
+        """`add_weight(...)`: a tensor of its shape, from which follows what the layer gives."""
         weights = of.attributes["__weights__"]
         shape = kwargs.get("shape")
         name = kwargs.get("name")
@@ -812,6 +822,10 @@ class KerasCalls:
         sizes = list(shape) if isinstance(shape, (list, tuple)) else [] if shape is None else [shape]
         trainable = kwargs.get("trainable", True)
         weights[label] = sizes if trainable is not False else {"shape": sizes, "trainable": False}
+        place = self.reading.place(node)
+        with self.recording.aside():
+            layer = self.recording.make("Input", (), {"batch_shape": (sizes, place)}, place)
+        return TensorValue(self.recording.call(layer, [], False, {}, place))
 
     def build_instance(self, instance: InstanceValue, shape: Any, node: ast.AST) -> ModelRecord | None:
         """A model of the author's own on an input of a shape, samples first; None where it cannot be followed."""

@@ -14,6 +14,7 @@ from lstmcalc.formats.values import Sequence as ListValue
 from lstmcalc.layers.base import Names
 from lstmcalc.layers.catalogue import ALIASES, INPUTS
 from lstmcalc.models.build import build
+from lstmcalc.models.graph import node_of
 from lstmcalc.models.model import BuiltModel
 from lstmcalc.scripts.values import ArrayValue, InstanceValue, ObjectValue, UnknownValue
 from lstmcalc.shapes import Shape
@@ -46,6 +47,7 @@ class LayerRecord:
         self.model = model
         self.trainable = True
         self.is_named = True
+        self.is_own = False  # of a class of the script
         self.calls: list[CallRecord] = []
         self.instance: InstanceValue | None = None  # of a class of the script
         self.function: Any = None  # of a Lambda, and the shape that it says
@@ -118,6 +120,7 @@ class ModelRecord:
         self.used = 0
         self.doubts: list[UnknownValue] = []
         self.as_layer: LayerRecord | None = None
+        self.is_held = False  # by a layer or a model of the author's own
 
     @property
     def is_empty(self) -> bool:
@@ -204,7 +207,7 @@ class Recording:
         model = ModelRecord("Functional", "", outputs[0].call.place, 0)
         model.outputs = outputs
         model.inputs = self.inputs_of(outputs) if inputs is None else inputs
-        return build(self.spec(model))
+        return build(self.spec(model, is_part=True))
 
     def shape_of(self, tensor: TensorValue) -> Shape:
         """The shape of a tensor, samples first. Raises ModelError."""
@@ -222,10 +225,7 @@ class Recording:
         if not may_give_several(layer, call):
             return 1
         model = self.built([TensorValue(call)])
-        for placed in model.placed:
-            if placed.layer.name == layer.name:
-                return len(placed.calls[-1].outputs)
-        return 1
+        return len(node_of(model.outputs[0], model.table).outputs)
 
     def inputs_of(self, outputs: list[TensorValue]) -> list[TensorValue]:
         """The inputs that tensors come from, in the order in which they were made."""
@@ -247,11 +247,14 @@ class Recording:
 
     # The Spec of a model.
 
-    def spec(self, model: ModelRecord) -> Spec:
-        """A model as it was written. Raises ModelError, naming all that only a run would know."""
+    def spec(self, model: ModelRecord, is_part: bool = False) -> Spec:
+        """A model as it was written; a part of one has what names it likes.
+
+        Raises ModelError, naming all that only a run would know.
+        """
         writing = _SpecWriting(self)
         writing.count(model)
-        writing.names_itself = writing.is_all(model)
+        writing.names_itself = is_part or writing.is_all(model)
         spec = writing.spec(model)
         writing.problems.found.extend(writing.missing())
         writing.problems.raise_found()
@@ -442,6 +445,8 @@ class _SpecWriting:
             return Definition(kind, place, (), said, name, trainable, saved=shared, model=inner)
         if layer.class_name == "Lambda" and "output_shape" not in layer.kwargs:
             shared = Saved()  # what a saved one is told by: a declaration, or the sentence that asks for one
+        if layer.is_own:
+            shared = Saved(is_own=True)
         args = tuple(self.value(each, place) for each in layer.args)
         kwargs = tuple(
             (Scalar(key, at), self.value(value, at, key)) for key, (value, at) in layer.kwargs.items() if key != "name"

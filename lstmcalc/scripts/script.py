@@ -113,7 +113,11 @@ def _chosen(reading: Interpreter, choice: Choice, source: Source | None) -> tupl
             help = did_you_mean(choice.model, names) or f"there are {_listed(models)}"
             raise ModelError(Problem(f"no model is called {shown(choice.model)}", models[0].place, help=help))
         return found[-1], []
-    outer = [each for each in models if id(each) not in _inside(reading, models)] or models
+    inside = _inside(reading, models)
+    outer = [each for each in models if id(each) not in inside and (each.used or not each.is_held)]
+    if not outer and any("__model__" not in each.attributes for each in reading.keras.unplaced):
+        raise _no_model(reading, source)
+    outer = outer or models
     used = [each for each in outer if each.used]
     model = max(used, key=lambda each: each.used) if used else max(outer, key=lambda each: each.order)
     if len(outer) == 1:
