@@ -9,17 +9,17 @@ from lstmcalc.errors import ModelError, Problem, Source
 MAGIC = re.compile(r"^(\s*)[%!?].*$|^(\s*)\w[\w, ]* = [%!].*$", re.MULTILINE)
 
 
-class NotebookCell(msgspec.Struct):
+class NotebookCell(msgspec.Struct, frozen=True):
     """One cell of a notebook."""
 
     cell_type: str = ""
-    source: str | list[str] = ""
+    source: str | tuple[str, ...] = ""
 
 
-class Notebook(msgspec.Struct):
+class Notebook(msgspec.Struct, frozen=True):
     """A notebook of the format 4; that of the format 3 has its cells in worksheets."""
 
-    cells: list[NotebookCell] = []
+    cells: tuple[NotebookCell, ...] = ()
 
 
 def cells_of(data: bytes, name: str) -> list[Source]:
