@@ -434,7 +434,12 @@ class Template:
             reading, spec = self.reading, self.read(given)
             if reading.dialect is not None and spec.dialect is None:
                 spec = msgspec.structs.replace(spec, dialect=reading.dialect)
-            model = build(spec, reading.bindings, self.file, _customs(reading.customs))
+            try:
+                model = build(spec, reading.bindings, self.file, _customs(reading.customs))
+            except ModelError:
+                if spec.asks:
+                    raise ModelError(spec.asks) from None
+                raise
             return spec, model if reading.notes else msgspec.structs.replace(model, notes=())
 
         return _within_the_stack(make)

@@ -93,7 +93,8 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     top level, those of an item are in its definition or its call. What Keras saved, `is_saved`: Keras
     took it, so what is refused by choice is only noted. `input_calls` are the calls that are
     the inputs, in their order, where that is another than that of the calls. `holds_weights` says
-    whether weights stand in the same file, `notes` what is to be said of how it was read.
+    whether weights stand in the same file, `notes` what is to be said of how it was read, and `asks`
+    what is to be asked for where it cannot be built, since sizes were left unknown.
     """
 
     place: Place
@@ -114,3 +115,4 @@ class Spec(msgspec.Struct, frozen=True, eq=False):
     holds_weights: bool = False
     input_calls: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+    asks: tuple[Problem, ...] = ()

@@ -33,7 +33,7 @@ MERGES = {
 }
 MODELS = ("Sequential", "Model", "Functional")
 SUBCLASSED = ("Model", "Layer")
-USES = ("compile", "fit", "summary", "fit_generator", "train_on_batch", "evaluate", "predict", "save", "build")
+USES = ("compile", "fit", "summary", "fit_generator", "train_on_batch")
 # Modules whose classes are no layers.
 NO_LAYERS = {
     *("optimizers", "callbacks", "losses", "metrics", "utils", "preprocessing", "datasets", "applications", "backend"),
@@ -799,7 +799,7 @@ class KerasCalls:
         if name in USES and "__order__" in of.attributes:
             of.attributes["__used__"] = self.recording.next()
             data = args[0] if args else kwargs.get("x")
-            if isinstance(data, ArrayValue) and name != "build":
+            if isinstance(data, ArrayValue):
                 self.build_instance(of, data.shape, node)
         model = of.attributes.get("__model__")
         if isinstance(model, ModelRecord) and name in USES:

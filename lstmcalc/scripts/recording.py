@@ -261,6 +261,12 @@ class Recording:
         return spec
 
 
+def asking(unknown: UnknownValue) -> Problem:
+    """What is asked for, and what to type."""
+    help = f'give it: --set "{unknown.text}=..."'
+    return Problem(f"only a run would know {unknown.text}", unknown.place, help=help)
+
+
 def may_give_several(layer: LayerRecord, call: CallRecord) -> bool:
     """Whether a call may give more than one tensor."""
     if layer.model is not None:
@@ -352,9 +358,7 @@ class _SpecWriting:
 
     def missing(self) -> Iterator[Problem]:
         """What only a run would know, each once."""
-        for each in self.unknown.values():
-            help = f'give it: --set "{each.text}=..."'
-            yield Problem(f"only a run would know {each.text}", each.place, help=help)
+        yield from map(asking, self.unknown.values())
 
     def _chain(self, model: ModelRecord) -> Spec:
         layers = list(model.layers)

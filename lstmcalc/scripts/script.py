@@ -9,7 +9,7 @@ import msgspec
 from lstmcalc.errors import ModelError, Note, Place, Problem, Source, did_you_mean, shown
 from lstmcalc.formats.spec import Spec
 from lstmcalc.scripts.interpreter import Interpreter, Returned, Stopped, parsed
-from lstmcalc.scripts.recording import ModelRecord, Recording
+from lstmcalc.scripts.recording import ModelRecord, Recording, asking
 from lstmcalc.scripts.values import DottedValue, FunctionValue, ScopeOfNames
 
 FRAMEWORKS = {"torch": "PyTorch", "flax": "Flax", "jax": "JAX", "mxnet": "MXNet", "paddle": "Paddle"}
@@ -69,7 +69,7 @@ def spec_of_script(
         )
         for each in recording.replaced.values()
     ]
-    return msgspec.structs.replace(spec, notes=tuple(notes))
+    return msgspec.structs.replace(spec, notes=tuple(notes), asks=tuple(map(asking, recording.replaced.values())))
 
 
 def _try_functions(reading: Interpreter) -> None:

@@ -292,6 +292,12 @@ def test_what_is_asked_for_can_be_given(tmp_path):
     assert load(tmp_path, HEAD + UNKNOWN, given={**given, "maxlen": "9"}).input_shape == (None, 9)
 
 
+def test_a_length_that_matters_after_all_is_asked_for(tmp_path):
+    text = HEAD + "n = len(read())\nm = keras.Sequential([Input((n, 4)), Permute((2, 1)), LSTM(3)])"
+    assert asked(refused(tmp_path, text)) == ["n"]
+    assert load(tmp_path, text, given={"n": "5"}).count_params() == 4 * ((5 + 3) * 3 + 3)
+
+
 def test_a_name_can_be_given_another_value_which_solve_and_sweep_do(tmp_path):
     text = HEAD + "units = 3\nm = keras.Sequential([Input((7,)), Dense(units)])"
     assert load(tmp_path, text, given={"units": "5"}).count_params() == 40
