@@ -107,6 +107,8 @@ class Interpreter:
         self.depth = 0
         self.keras = KerasCalls(self)
         self.functions: list[FunctionValue] = []
+        self.classes: list[ClassValue] = []
+        self.doubted: dict[str, UnknownValue] = {}
         self.called: set[int] = set()
 
     # Places and bounds.
@@ -257,7 +259,9 @@ class Interpreter:
         decorators = [_unparsed(each).partition("(")[0] for each in node.decorator_list]
         is_record = any(each.endswith(("dataclass", "attr.s", "define")) for each in decorators)
         is_record = is_record or any(isinstance(b, DottedValue) and b.path.endswith("NamedTuple") for b in bases)
-        scope.set(node.name, ClassValue(node.name, bases, inner, fields if is_record else []))
+        made = ClassValue(node.name, bases, inner, fields if is_record else [])
+        self.classes.append(made)
+        scope.set(node.name, made)
 
     def _do_return(self, node: ast.Return, scope: ScopeOfNames) -> None:
         raise Returned(None if node.value is None else self.value(node.value, scope))
@@ -335,6 +339,8 @@ class Interpreter:
 
     def doubt(self, test: UnknownValue, branches: list[list[ast.stmt]], scope: ScopeOfNames) -> None:
         """Neither branch is taken where nobody knows which: what they would change is unknown."""
+        if any(self.keras.is_named_in(each) for body in branches for each in body):
+            self.doubted.setdefault(test.text, test)
         for body in branches:
             for each in body:
                 for node in ast.walk(each):
@@ -527,6 +533,8 @@ class Interpreter:
                 return DottedValue(f"{star}.{node.id}")
         if node.id in LIBRARY:
             return DottedValue(node.id)
+        if self.keras.is_imported and node.id[:1].isupper() and self.keras.knows(f"keras.layers.{node.id}"):
+            return DottedValue(f"keras.layers.{node.id}")  # from a module that is not there
         return self.unknown(node)
 
     def _of_tuple(self, node: ast.Tuple, scope: ScopeOfNames) -> Any:
@@ -984,19 +992,40 @@ class Interpreter:
 
 
 def parsed(source: Source) -> ast.Module:
-    """The syntax tree of a script. Raises ModelError."""
+    """The syntax tree of a script, of Python 2 too. Raises ModelError."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # which are the script's own
-            tree = ast.parse(source.text)
+        tree = _tree_of(source.text)
     except SyntaxError as error:
         place = Place(source, error.lineno or 1, max(1, error.offset or 1))
-        raise ModelError(Problem(f"is no Python that can be read: {error.msg}", place)) from None
+        tree = _tree_of_python_2(source.text, ModelError(Problem(f"is no Python that can be read: {error.msg}", place)))
     except (ValueError, RecursionError, MemoryError):
         raise ModelError(Problem("is no Python that can be read", Place(source))) from None
     for node in ast.walk(tree):
         setattr(node, "source", source)  # noqa: B010  # a node has no field for the text that it stands in
     return tree
+
+
+def _tree_of(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # which are the script's own
+        return ast.parse(text)
+
+
+def _tree_of_python_2(text: str, refusal: ModelError) -> ast.Module:
+    """The syntax tree of what may be Python 2. Raises the refusal where it is none."""
+    from lstmcalc.scripts.python2 import FEW, in_python_3, without_line
+
+    current: str | None = in_python_3(text)
+    for _ in range(FEW):
+        if current is None:
+            break
+        try:
+            return _tree_of(current)
+        except SyntaxError as error:
+            current = without_line(current, error.lineno or 0)
+        except (ValueError, RecursionError, MemoryError):
+            break
+    raise refusal from None
 
 
 def _unparsed(node: ast.AST) -> str:

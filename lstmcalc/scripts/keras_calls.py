@@ -39,6 +39,7 @@ NO_LAYERS = {
     *("optimizers", "callbacks", "losses", "metrics", "utils", "preprocessing", "datasets", "applications", "backend"),
     *("initializers", "regularizers", "constraints"),
 }
+ON_DATA = ("fit", "predict", "evaluate", "train_on_batch")
 ARITHMETIC = {
     ast.Add: "Add",
     ast.Sub: "Subtract",
@@ -99,6 +100,7 @@ class KerasCalls:
     def __init__(self, reading: "Interpreter") -> None:
         self.reading = reading
         self.dialects: set[str] = set()
+        self.is_imported = False
         self.other: str | None = None  # a framework whose models are not read
         self.instances: dict[int, ModelRecord] = {}
         self.unplaced: list[InstanceValue] = []
@@ -114,6 +116,7 @@ class KerasCalls:
         """An import tells which Keras it is, or that it is none."""
         if path.partition(".")[0] in ("torch", "flax", "jax", "mxnet", "paddle") and self.other is None:
             self.other = path.partition(".")[0]
+        self.is_imported |= "keras" in path.split(".") or path.startswith("tensorflow")
         is_tensorflow = path.startswith(("tensorflow", "tf_keras"))
         inner = path.partition("keras.layers.")[2].partition(".")[0]
         if not is_tensorflow and (inner in OF_KERAS_2 or path.startswith(MODULES_OF_KERAS_2)):
@@ -129,6 +132,14 @@ class KerasCalls:
         return "keras2" if self.dialects == {"keras2"} else None
 
     # What a path is.
+
+    def is_named_in(self, statement: ast.stmt) -> bool:
+        """Whether a statement speaks of models or layers."""
+        for node in ast.walk(statement):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+            if name in MODELS or (name[:1].isupper() and name in KNOWN) or name == "load_model":
+                return True
+        return False
 
     def knows(self, path: str) -> bool:
         """Whether a path names something of Keras that is known here."""
@@ -255,12 +266,37 @@ class KerasCalls:
     def add(self, model: ModelRecord, layer: Any, node: ast.AST) -> None:
         """`model.add(layer)`."""
         layer = self.layer_of(layer, node)
-        if isinstance(layer, UnknownValue):
+        if isinstance(layer, LayerRecord) and layer.class_name == "Merge" and not model.layers:
+            self._begin_with_branches(model, layer, node)
+        elif isinstance(layer, LayerRecord) and model.outputs and model.kind == "Functional":
+            call = self.recording.call(layer, [model.outputs[0]], False, {}, self.reading.place(node))
+            model.outputs = [TensorValue(call)]
+        elif isinstance(layer, UnknownValue):
             model.doubts.append(layer)
         elif isinstance(layer, LayerRecord):
             if not model.layers and not {"input_shape", "batch_input_shape"}.isdisjoint(layer.kwargs):
                 self.recording.names.give("InputLayer")  # which Keras puts before it
             model.layers.append(layer)
+
+    def _begin_with_branches(self, model: ModelRecord, layer: LayerRecord, node: ast.AST) -> None:
+        """A Sequential of Keras 1 that begins with a Merge of others: a graph that goes on from it."""
+        branches = layer.kwargs.pop("layers", (layer.args[0] if layer.args else (), None))[0]
+        mode = [layer.args[1]] if len(layer.args) > 1 else []
+        layer.args = ()
+        if mode:
+            layer.kwargs["mode"] = (mode[0], layer.place)
+        self.dialects.add("keras1")
+        model.kind = "Functional"
+        tensors = []
+        for each in branches if isinstance(branches, (list, tuple)) else ():
+            if isinstance(each, ModelRecord):
+                self.materialize(each)
+                tensors += each.outputs
+                model.inputs += each.inputs
+        if not tensors:
+            model.doubts.append(self.reading.unknown(node))
+            return
+        model.outputs = [TensorValue(self.recording.call(layer, tensors, True, {}, layer.place))]
 
     def layer_of(self, value: Any, node: ast.AST) -> "LayerRecord | UnknownValue | None":
         """A layer for what stands in a model."""
@@ -600,6 +636,9 @@ class KerasCalls:
                 return None
             if name in USES:
                 self.use(of)
+            data = args[0] if args else kwargs.get("x")
+            if name in ON_DATA and of.kind == "Sequential" and of.built_on is None and isinstance(data, ArrayValue):
+                of.built_on = [None, *data.shape[1:]]
             if name == "call":
                 return self.call_layer(of, args, kwargs, node)
         if isinstance(of, TensorValue) and name in ("get_shape", "as_list"):

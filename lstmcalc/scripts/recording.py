@@ -256,9 +256,23 @@ class Recording:
         writing.count(model)
         writing.names_itself = is_part or writing.is_all(model)
         spec = writing.spec(model)
-        writing.problems.found.extend(writing.missing())
-        writing.problems.raise_found()
+        missing = list(writing.missing())
+        if missing and self.replaced and not is_part and not self._is_built_on(model):
+            missing += [each for each in map(asking, self.replaced.values()) if each not in missing]
+        if missing:
+            raise ModelError(sorted(missing, key=lambda each: each.place.line if each.place is not None else 0))
         return spec
+
+    def _is_built_on(self, model: ModelRecord) -> bool:
+        """Whether a model can be built with its lengths unknown, whatever the other unknowns are."""
+        writing = _SpecWriting(self)
+        writing.guess = 2
+        writing.count(model)
+        try:
+            build(writing.spec(model))
+        except ModelError:
+            return False
+        return True
 
 
 def asking(unknown: UnknownValue) -> Problem:
@@ -301,6 +315,7 @@ class _SpecWriting:
         self.all_layers: list[LayerRecord] = []
         self.shared: dict[int, int] = {}
         self.counted: set[int] = set()
+        self.guess: int | None = None  # what stands for each unknown, where only its being known matters
         self.names_itself = False  # whether names come as Keras gives them to these layers alone
 
     def is_all(self, model: ModelRecord) -> bool:
@@ -464,7 +479,7 @@ class _SpecWriting:
                 self.recording.replaced[value.text] = value
                 return Scalar(None, place)
             self.unknown.setdefault(value.text, value)
-            return Scalar(None, place)
+            return Scalar(self.guess, place)
         if isinstance(value, LayerRecord):
             return self.definition(value, None)
         if isinstance(value, ModelRecord):

@@ -9,7 +9,7 @@ import msgspec
 from lstmcalc.errors import ModelError, Note, Place, Problem, Source, did_you_mean, shown
 from lstmcalc.formats.spec import Spec
 from lstmcalc.scripts.interpreter import Interpreter, Returned, Stopped, parsed
-from lstmcalc.scripts.recording import ModelRecord, Recording, asking
+from lstmcalc.scripts.recording import LayerRecord, ModelRecord, Recording, asking
 from lstmcalc.scripts.values import DottedValue, FunctionValue, ScopeOfNames
 
 FRAMEWORKS = {"torch": "PyTorch", "flax": "Flax", "jax": "JAX", "mxnet": "MXNet", "paddle": "Paddle"}
@@ -22,6 +22,7 @@ PASTED = {
     "models": "keras.models",
     "np": "numpy",
 }
+FIRST = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}  # what a first layer says of its input
 LISTED = 10  # models named in a message
 
 
@@ -61,6 +62,7 @@ def spec_of_script(
     recording.dialect = choice.dialect or reading.keras.dialect
     model, notes = _chosen(reading, choice, sources[0] if sources else None)
     _refuse_unused(reading, given)
+    _give_input(model, choice)
     reading.keras.resolve(model)
     spec = recording.spec(model)
     notes += [
@@ -74,24 +76,36 @@ def spec_of_script(
 
 def _try_functions(reading: Interpreter) -> None:
     """Follow the functions that nobody calls, where nothing else makes a model: their parameters can be set."""
-    if reading.recording.models or reading.keras.unplaced:
+    if any(not each.is_empty for each in reading.recording.models) or reading.keras.unplaced:
         return
     for function in reading.functions:
-        if id(function.node) in reading.called:
+        if id(function.node) not in reading.called:
+            _try(reading, function, [])
+    for each in list(reading.classes):
+        methods = [value for value in each.scope.names.values() if isinstance(value, FunctionValue)]
+        left = [value for value in methods if value.name[:2] != "__" and id(value.node) not in reading.called]
+        if each.paths() or not left:
             continue
-        count = len(reading.recording.models)
         try:
-            found = reading.call_function(function, [], {}, function.node)
+            instance = reading.make_instance(each, [], {}, left[0].node)
         except (ModelError, Stopped):
             continue
-        if isinstance(found, ModelRecord):
-            reading.keras.use(found)
-        for model in reading.recording.models[count:]:
-            model.title = _name_of(function)
+        for method in left:
+            _try(reading, method, [instance])
 
 
-def _name_of(function: FunctionValue) -> str:
-    return function.name
+def _try(reading: Interpreter, function: FunctionValue, args: list[Any]) -> None:
+    """Follow a function; the models that it makes are called by its name."""
+    models = {id(each) for each in reading.recording.models if not each.is_empty}
+    try:
+        found = reading.call_function(function, args, {}, function.node)
+    except (ModelError, Stopped):
+        return
+    if isinstance(found, ModelRecord):
+        reading.keras.use(found)
+    for model in reading.recording.models:
+        if id(model) not in models and not model.is_empty:
+            model.title = function.name
 
 
 def _place_instances(reading: Interpreter, choice: Choice) -> None:
@@ -99,6 +113,28 @@ def _place_instances(reading: Interpreter, choice: Choice) -> None:
     for instance in reading.keras.unplaced:
         if "__model__" not in instance.attributes and choice.input_shape is not None:
             reading.keras.build_instance(instance, list(choice.input_shape), ast.Pass())
+
+
+def _give_input(model: ModelRecord, choice: Choice) -> None:
+    """Tell a Sequential without an input what it is called on. Raises ModelError where nothing says it."""
+    if model.kind != "Sequential" or not model.layers or model.built_on is not None:
+        return
+    first = model.layers[0]
+    while first.model is not None and first.model.kind == "Sequential" and first.model.layers:
+        first = first.model.layers[0]
+    if first.is_input or first.model is not None or first.class_name == "Embedding":
+        return
+    if not FIRST.isdisjoint(first.kwargs):
+        return
+    if choice.input_shape is not None:
+        model.built_on = list(choice.input_shape)
+        return
+    inside = [*first.args, *(value for value, _ in first.kwargs.values())]
+    if any(isinstance(each, LayerRecord) and not FIRST.isdisjoint(each.kwargs) for each in inside):
+        return
+    message = f"the model {shown(model.title or model.name)} does not say what it is called on"
+    help = 'say it: --input-shape "(None, 28, 28)", samples first'
+    raise ModelError(Problem(message, model.place, help=help))
 
 
 def _chosen(reading: Interpreter, choice: Choice, source: Source | None) -> tuple[ModelRecord, list[Note]]:
@@ -168,6 +204,8 @@ def _no_model(reading: Interpreter, source: Source | None) -> ModelError:
     if other is not None:
         message = f"is a script for {other}, whose models are not read"
         return ModelError(Problem(message, place, help="write the model as a spec: lstmcalc help spec"))
+    if reading.doubted:
+        return ModelError([asking(each) for each in list(reading.doubted.values())[:LISTED]])
     message = "builds no Keras model that is found"
     help = "models are made with keras.Sequential and keras.Model"
     return ModelError(Problem(message, place, help=help))

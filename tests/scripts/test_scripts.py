@@ -416,6 +416,84 @@ def test_pasted_keras_is_the_model_that_keras_has(pasted):
     assert (model.name, [layer.name for layer in model.layers], model.count_params()) == ("sequential", ["dense"], 24)
 
 
+# Older Python, and models that begin with others.
+
+
+def test_python_2_is_read(tmp_path):
+    text = """
+from keras.models import Sequential
+from keras.layers.core import Dense
+try:
+    n = 07
+except ValueError, error:
+    raise IOError, error
+print "units", n
+if n <> 3: print >>out, "no"
+print
+m = Sequential()
+m.add(Dense(output_dim=3L, input_dim=n))
+print m.summary()
+"""
+    assert load(tmp_path, text.replace("07", "7")).count_params() == 24
+
+
+def test_a_sequential_of_keras_1_may_begin_with_a_merge_of_others(tmp_path):
+    text = """
+from keras.models import Sequential
+from keras.layers import Dense, Merge
+left = Sequential([Dense(3, input_dim=4)])
+right = Sequential([Dense(5, input_dim=4)])
+m = Sequential()
+m.add(Merge([left, right], mode='concat'))
+m.add(Dense(2))
+m.compile('sgd', 'mse')
+"""
+    model = load(tmp_path, text)
+    assert (model.count_params(), model.output_shape) == (15 + 25 + 18, (None, 2))
+
+
+def test_a_chain_without_an_input_is_called_on_the_data_that_it_is_fitted_to(tmp_path):
+    text = (
+        HEAD
+        + """
+(x, y), _ = keras.datasets.mnist.load_data()
+x = x.reshape((60000, 28 * 28))
+m = keras.Sequential([Dense(512), Dense(10)])
+m.fit(x, y)
+"""
+    )
+    assert load(tmp_path, text).count_params() == 407_050
+
+
+def test_a_chain_without_an_input_says_what_to_type(tmp_path):
+    text = HEAD + "m = keras.Sequential([LSTM(5)])\nm.fit(read(), None)"
+    assert "--input-shape" in str(refused(tmp_path, text).help)
+    assert load(tmp_path, text, input_shape=(None, 5, 1)).count_params() == 140
+
+
+def test_a_method_that_nobody_calls_is_offered_too(tmp_path):
+    text = (
+        HEAD
+        + """
+class Net:
+    def __init__(self, units):
+        self.model, self.units = keras.Sequential(), units
+    def build_model(self, features):
+        self.model.add(Input((features,)))
+        self.model.add(Dense(self.units))
+"""
+    )
+    assert asked(refused(tmp_path, text)) == ["features", "units"]
+    assert load(tmp_path, text, given={"features": "7", "units": "3"}).count_params() == 24
+
+
+def test_where_a_condition_hides_the_model_the_condition_is_asked_for(tmp_path):
+    text = HEAD + "import os\nif os.path.isfile('m.h5'):\n    m = load_model('m.h5')\nelse:\n"
+    text += "    m = keras.Sequential([Input((7,)), Dense(3)])"
+    assert asked(refused(tmp_path, text)) == ["os.path.isfile('m.h5')"]
+    assert load(tmp_path, text, given={"os.path.isfile('m.h5')": "false"}).count_params() == 24
+
+
 # What is refused.
 
 
