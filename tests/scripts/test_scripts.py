@@ -483,7 +483,7 @@ class Net:
         self.model.add(Dense(self.units))
 """
     )
-    assert asked(refused(tmp_path, text)) == ["features", "units"]
+    assert asked(refused(tmp_path, text)) == ["units", "features"]
     assert load(tmp_path, text, given={"features": "7", "units": "3"}).count_params() == 24
 
 
