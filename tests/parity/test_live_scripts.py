@@ -47,7 +47,7 @@ def outline_of(description: Model, folder: Path) -> Any:
 
 
 @given(any_model, st.sampled_from(sorted(STYLES)))
-@settings(max_examples=settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 def test_a_script_says_what_keras_builds(
     tmp_path_factory: pytest.TempPathFactory, description: Model, style: str
 ) -> None:
