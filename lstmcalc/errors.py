@@ -204,6 +204,10 @@ class ModelError(Exception):
         return self.problems[0].help
 
 
+class NoModelFound(ModelError):
+    """A script that builds no model."""
+
+
 def reason_of(error: OSError | ValueError) -> str:
     """Why a file was refused, in words of ours: by the number of the system, or by what no name of a file can hold."""
     if isinstance(error, UnicodeError):

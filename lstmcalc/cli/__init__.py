@@ -72,7 +72,7 @@ class _Commands(click.Group):
 def program() -> None:
     """Parameter counts and shapes of sequence models, as Keras has them, without Keras.
 
-    MODEL is a spec (model.yaml), '-' for standard input, or an expression.
+    MODEL is a spec (model.yaml), what Keras saved, a script (train.py), '-' for standard input, or an expression.
     """
 
 

@@ -21,7 +21,7 @@ from lstmcalc.sources import Reading
 def command(models: tuple[str, ...], trainable: bool, non_trainable: bool, reading: Reading, output: Output) -> int:
     """Print the number of params of each MODEL: one integer, or a line per model and the total.
 
-    MODEL is a spec (model.yaml), '-' for standard input, or an expression.
+    MODEL is a spec (model.yaml), what Keras saved, a script (train.py), '-' for standard input, or an expression.
     """
     if trainable and non_trainable:
         raise click.UsageError("--trainable and --non-trainable together are all params: leave out both")

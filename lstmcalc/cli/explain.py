@@ -20,7 +20,7 @@ from lstmcalc.sources import Reading
 def command(model: str, layers: tuple[str, ...], reading: Reading, output: Output) -> int:
     """Explain the layers of MODEL, or those of the names LAYER: axes, gates, params, weights, output, MACs.
 
-    MODEL is a spec (model.yaml), '-' for standard input, or an expression. A layer inside
+    MODEL is a spec (model.yaml), what Keras saved, a script (train.py), '-' or an expression. A layer inside
     another is named by its path: encoder/dense.
     """
     return output.show("explain", explain(reading.model(model), layers, reading.dtype))

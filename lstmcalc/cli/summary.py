@@ -58,7 +58,7 @@ def command(
 ) -> int:
     """Print what keras.Model.summary() prints for MODEL.
 
-    MODEL is a spec (model.yaml), '-' for standard input, or an expression.
+    MODEL is a spec (model.yaml), what Keras saved, a script (train.py), '-' for standard input, or an expression.
     """
     if style == "classic" and (columns or show_trainable):
         raise click.UsageError("--style classic has columns of its own: leave out --columns and --show-trainable")

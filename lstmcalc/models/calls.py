@@ -135,7 +135,7 @@ class Calls:
             layer = called.layer = layer.bind(shapes, self.names)
         as_called = layer.called_with(given.arguments)
         outputs = as_called.output_shapes(shapes)
-        placed = _place(layer, shapes)
+        placed = _place(layer, shapes, called.made.definition.place)
         if called.nodes:
             _refuse_other_weights(called, placed.weights, shapes)
         else:
@@ -206,15 +206,15 @@ def _doubts_inside(placed: Placed) -> Iterator[Refusal]:
         yield from _doubts_inside(each)
 
 
-def _place(layer: Layer, inputs: Shapes) -> Placed:
+def _place(layer: Layer, inputs: Shapes, place: Place | None = None) -> Placed:
     """A layer with its weights, its own before those of the layers inside, as Keras lists them."""
     if isinstance(layer, BuiltModel):
-        return Placed(layer, layer.all_weights(), layer.placed, (), inputs)
+        return Placed(layer, layer.all_weights(), layer.placed, (), inputs, (), place)
     own = layer.weights(inputs)
     layer.check_initializers(own)
     inner = tuple(_place(each, shapes) for each, shapes in layer.inner(inputs))
     weights = layer.arrange_weights(own, tuple(weight for each in inner for weight in each.weights))
-    return Placed(layer, weights, inner, (), inputs, own)
+    return Placed(layer, weights, inner, (), inputs, own, place)
 
 
 def _check_count(layer: Layer, count: int, is_list: bool) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 from msgspec import structs
 
-from lstmcalc.errors import Note, Refusal
+from lstmcalc.errors import Note, Place, Refusal
 from lstmcalc.layers.base import Layer, Product, Tensor, Weight
 from lstmcalc.models.graph import Node, NodeTable, Order, node_of
 from lstmcalc.shapes import Shape, Shapes, agree, format_shape
@@ -15,7 +15,7 @@ from lstmcalc.shapes import Shape, Shapes, agree, format_shape
 class Placed(msgspec.Struct, frozen=True, eq=False):
     """A layer that has been called: its weights, the layers inside, and its calls.
 
-    `weights` are the layer's own and those of the layers inside, in Keras's order.
+    `weights` are the layer's own and those of the layers inside, in Keras's order; `place` is where it is made.
     """
 
     layer: Layer
@@ -24,6 +24,7 @@ class Placed(msgspec.Struct, frozen=True, eq=False):
     calls: tuple[Node, ...]
     input_shapes: Shapes
     own: tuple[Weight, ...] = ()
+    place: Place | None = None
 
     @property
     def params(self) -> int:

@@ -1,11 +1,11 @@
 """Models held against every budget that is theirs: of their spec, of a project, of the caller, over another model."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Note, Problem, Problems, Refusal, merge_notes, shown
+from lstmcalc.errors import ModelError, NoModelFound, Note, Place, Problem, Problems, Refusal, merge_notes, shown
 from lstmcalc.facts.summary import Summary, summarize
 from lstmcalc.formats.revisions import PREFIX, lacks
 from lstmcalc.models.model import BuiltModel
@@ -13,13 +13,14 @@ from lstmcalc.questions.budget import Held, Limit, hold, read_budget
 from lstmcalc.questions.project import Project, find_project
 from lstmcalc.questions.sides import Side, side_of
 from lstmcalc.reference.units import increase
-from lstmcalc.sources import Reading
+from lstmcalc.sources import SCRIPTS, Reading
 
 
 class Checked(msgspec.Struct, frozen=True):
     """The budgets of one MODEL argument, held; `file` is None where it is no file.
 
-    `is_new` says that the baseline has no such file, so that no increase binds it.
+    `is_new` says that the baseline has no such file, so that no increase binds it. `places` are where the largest
+    layers are made of the budgets that are exceeded.
     """
 
     model: str
@@ -28,6 +29,13 @@ class Checked(msgspec.Struct, frozen=True):
     file: str | None = None
     is_new: bool = False
     notes: tuple[Note, ...] = ()
+    places: tuple[tuple[str, Place], ...] = ()
+
+    def place_of(self, held: Held) -> Place | None:
+        """Where to look at first: the limit where a file states it, else where the largest layer is made."""
+        if held.limit.place is not None or not held.largest:
+            return held.limit.place
+        return dict(self.places).get(held.largest[0][0])
 
     @property
     def exceeded(self) -> tuple[Held, ...]:
@@ -151,7 +159,16 @@ def _checked(
     source: str, bounds: tuple[Project, Sequence[Limit], Baseline | None], reading: Reading, if_budgeted: bool
 ) -> Checked:
     project, limits, baseline = bounds
-    spec, model = reading.spec_and_model(source)
+    file = source if os.path.isfile(source) else None
+    is_script = source.endswith(SCRIPTS)
+    if if_budgeted and is_script and baseline is None and not (limits or project.limits_of(source)):
+        return Checked(source, source, (), file)  # a script states no budget of its own
+    try:
+        spec, model = reading.spec_and_model(source)
+    except NoModelFound:
+        if if_budgeted:
+            return Checked(source, source, (), file)
+        raise
     found = (*read_budget(spec.budget), *project.limits_of(source), *limits)
     relative = baseline.limit(source, reading) if baseline is not None else None
     if relative is not None:
@@ -159,9 +176,17 @@ def _checked(
     elif not found and baseline is None and not if_budgeted:
         help = "write 'budget: {params: 1M}' in the spec, give --max-params 1M, or let it pass with --if-budgeted"
         raise _without_budget(model.name, help, source if os.path.exists(source) else None)
-    file = source if os.path.isfile(source) else None
     held = hold(model, summarize(model, reading.dtype), found, reading.dtype)
-    return Checked(source, model.name, held, file, baseline is not None and relative is None, model.notes)
+    is_new = baseline is not None and relative is None
+    return Checked(source, model.name, held, file, is_new, model.notes, tuple(_places(model, held)))
+
+
+def _places(model: BuiltModel, held: Sequence[Held]) -> Iterator[tuple[str, Place]]:
+    """Where the largest layers of what is exceeded are made, as far as they are made in a file."""
+    names = {each.largest[0][0] for each in held if not each.fits and each.largest}
+    for placed in model.placed:
+        if placed.layer.name in names and placed.place is not None and placed.place.source.is_file:
+            yield placed.layer.name, placed.place
 
 
 def _without_budget(name: str, help: str, file: str | None = None) -> ModelError:

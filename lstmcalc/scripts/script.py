@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from lstmcalc.errors import ModelError, Note, Place, Problem, Source, did_you_mean, shown
+from lstmcalc.errors import ModelError, NoModelFound, Note, Place, Problem, Source, did_you_mean, shown
 from lstmcalc.formats.spec import Spec
 from lstmcalc.scripts.interpreter import Interpreter, Returned, Stopped, parsed
 from lstmcalc.scripts.recording import LayerRecord, ModelRecord, Recording, asking
@@ -208,7 +208,7 @@ def _no_model(reading: Interpreter, source: Source | None) -> ModelError:
         return ModelError([asking(each) for each in list(reading.doubted.values())[:LISTED]])
     message = "builds no Keras model that is found"
     help = "models are made with keras.Sequential and keras.Model"
-    return ModelError(Problem(message, place, help=help))
+    return NoModelFound(Problem(message, place, help=help))
 
 
 def _place(instance: Any) -> Place:

@@ -562,3 +562,21 @@ def test_commands_take_scripts(command, tmp_path, capsys):
     code = cli.run([command[0], str(tmp_path / "train.py"), *command[1:]])
     assert code == (1 if command[0] == "check" else 0)
     assert "24" in capsys.readouterr().out or command[0] == "convert"
+
+
+def test_the_hook_passes_over_scripts_without_a_budget_or_a_model(tmp_path, capsys):
+    (tmp_path / "none.py").write_text("x = 1", encoding="utf-8")
+    (tmp_path / "asks.py").write_text(f"{HEAD}m = keras.Sequential([Input((7,)), Dense(read())])", encoding="utf-8")
+    none, asks = str(tmp_path / "none.py"), str(tmp_path / "asks.py")
+    assert cli.run(["check", "--if-budgeted", none, asks]) == 0
+    assert cli.run(["check", "--if-budgeted", "--max-params", "10", none]) == 0
+    assert cli.run(["check", "--max-params", "10", none]) == 2
+    assert cli.run(["check", "--if-budgeted", "--max-params", "10", asks]) == 2
+    assert "--set" in capsys.readouterr().err
+
+
+def test_an_annotation_marks_the_line_where_the_largest_layer_is_made(tmp_path, capsys):
+    path = tmp_path / "train.py"
+    path.write_text(f"{HEAD}m = keras.Sequential([Input((7,)),\n  Dense(3),\n  Dense(30)])", encoding="utf-8")
+    assert cli.run(["check", str(path), "--max-params", "10", "--format", "github"]) == 1
+    assert f"file={path},line=6,col=3" in capsys.readouterr().out

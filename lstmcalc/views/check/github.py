@@ -14,7 +14,7 @@ def show(checkup: Checkup, look: CheckLook) -> Iterator[str]:
     for each in checkup.models:
         for held in each.exceeded:
             below = f"\n{layers}" if (layers := largest(held)) else ""
-            place = held.limit.place
+            place = each.place_of(held)
             file = each.file if place is None else place.source.name
             line, column = (None, None) if place is None else (place.line, place.column)
             title = f"{each.name} is over its budget of {METRICS[held.limit.metric]}"
