@@ -311,6 +311,7 @@ def _is_script(content: Content) -> bool:
 
 
 def _script_reader(content: Content, reading: "Reading") -> Reader:
+    from lstmcalc.scripts.encoding import text_of
     from lstmcalc.scripts.notebook import cells_of
     from lstmcalc.scripts.script import Choice, spec_of_script
 
@@ -320,7 +321,7 @@ def _script_reader(content: Content, reading: "Reading") -> Reader:
     elif content.suffix == ".ipynb":
         sources = cells_of(content.data, content.name)
     else:
-        sources = [content.text]
+        sources = [text_of(content.data, content.name)]
     choice = Choice(reading.wanted, reading.input_shape, reading.dialect, is_pasted)
 
     def read(given: Variables) -> Spec:
@@ -337,7 +338,7 @@ def _script_reader(content: Content, reading: "Reading") -> Reader:
                 head = content.path.rpartition(":")[0]
                 beside = f"{head}:{path}"
             try:
-                return decode(read_bytes(beside, CONFIG_BYTES), beside)
+                return text_of(read_bytes(beside), beside)
             except ModelError:
                 continue
         return None

@@ -21,6 +21,7 @@ from lstmcalc.scripts.values import (
     ArrayValue,
     ClassValue,
     DottedValue,
+    ForeignValue,
     FunctionValue,
     InstanceValue,
     MethodValue,
@@ -172,8 +173,8 @@ class Interpreter:
             if target.id in self.given:
                 self.asked.add(target.id)
                 value = self.given[target.id]
-            elif isinstance(value, UnknownValue) and not value.text.isidentifier():
-                value = UnknownValue(target.id, value.place)
+            elif isinstance(value, UnknownValue) and not (value.text.isidentifier() or value.is_named):
+                value = value.called(target.id)
             if isinstance(value, ModelRecord) and not value.title:
                 value.title = target.id
             scope.set(target.id, value)
@@ -343,14 +344,17 @@ class Interpreter:
             self.doubted.setdefault(test.text, test)
         for body in branches:
             for each in body:
+                names_it = self.keras.is_named_in(each)
                 for node in ast.walk(each):
                     if isinstance(node, ast.Return):
                         raise Returned(UnknownValue(test.text, test.place))
-                    self._make_doubtful(node, test, scope)
+                    self._make_doubtful(node, test, scope, names_it)
 
-    def _make_doubtful(self, node: ast.AST, test: UnknownValue, scope: ScopeOfNames) -> None:
+    def _make_doubtful(self, node: ast.AST, test: UnknownValue, scope: ScopeOfNames, names_it: bool) -> None:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             self._forget(node, scope)
+            if names_it and node.id not in self.given:  # a layer or a model, for which no value can be given
+                scope.set(node.id, UnknownValue(test.text, test.place, is_named=True))
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
             self._forget(node.value, scope)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
@@ -777,6 +781,8 @@ class Interpreter:
                 return self.unknown(node)
             return found.function if isinstance(found, MethodValue) and found.name == "decorated" else found
         if isinstance(of, UnknownValue):
+            if of.is_named:
+                return of
             return UnknownValue(f"{of.text}.{name}" if of.text.isidentifier() else _unparsed(node), self.place(node))
         if isinstance(of, (ModelRecord, LayerRecord, TensorValue)):
             found = self.keras.attribute(of, name, node)
@@ -917,8 +923,15 @@ class Interpreter:
                     found = NOTHING
                 if found is not NOTHING:
                     return found
-            if function.path.rpartition(".")[2] in ("exit", "_exit", "quit"):
+            name = function.path.rpartition(".")[2]
+            if name in ("exit", "_exit", "quit"):
                 raise Stopped
+            if name[:1].isupper() and self.keras.is_imported:
+                return ForeignValue(_unparsed(node), self.place(node), name, kwargs)
+        if isinstance(function, ForeignValue):
+            return self.keras.call_foreign(function, args, kwargs, node)
+        if isinstance(function, UnknownValue) and function.is_named:
+            return function
         return self.unknown(node)
 
     def _call_method(self, method: MethodValue, args: list[Any], kwargs: dict[str, Any], node: ast.AST) -> Any:

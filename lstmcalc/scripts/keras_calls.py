@@ -15,6 +15,7 @@ from lstmcalc.scripts.values import (
     NOTHING,
     ArrayValue,
     DottedValue,
+    ForeignValue,
     FunctionValue,
     InstanceValue,
     MethodValue,
@@ -309,6 +310,8 @@ class KerasCalls:
         if isinstance(value, InstanceValue):
             layer = self.layer_of_instance(value)
             return self.reading.unknown(node) if layer is None else layer
+        if isinstance(value, ForeignValue):
+            return self.foreign_layer(value)
         return value if isinstance(value, UnknownValue) else self.reading.unknown(node)
 
     def make_model(self, args: list[Any], kwargs: dict[str, Any], node: ast.AST) -> Any:
@@ -382,6 +385,20 @@ class KerasCalls:
             return self.recording.count_outputs(call)
         except ModelError:
             return 3 if call.layer.class_name in ("LSTM", "CuDNNLSTM") else 2
+
+    def call_foreign(self, of: ForeignValue, args: list[Any], kwargs: dict[str, Any], node: ast.AST) -> Any:
+        """What a class from elsewhere made, called: on tensors it is a layer that may be declared."""
+        if not _tensors_in(args):
+            return self.reading.unknown(node)
+        return self.call_layer(self.foreign_layer(of), args, kwargs, node)
+
+    def foreign_layer(self, of: ForeignValue) -> LayerRecord:
+        """A layer of a class that is not known, by its name."""
+        name = of.kwargs.get("name")
+        given = {"name": (name, of.place)} if isinstance(name, str) else {}
+        layer = self.recording.make(of.class_name, (), given, of.place)
+        layer.is_own = True
+        return layer
 
     def _shape_lambda(self, layer: LayerRecord, given: Any, tensors: list[TensorValue], node: ast.AST) -> None:
         """Tell a Lambda the shape that it gives: what it says, or what its function gives when it is followed."""

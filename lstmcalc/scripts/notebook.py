@@ -6,7 +6,9 @@ import msgspec
 
 from lstmcalc.errors import ModelError, Problem, Source
 
-MAGIC = re.compile(r"^(\s*)[%!?].*$|^(\s*)\w[\w, ]* = [%!].*$", re.MULTILINE)
+# A line for IPython, with those that it goes on in.
+MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|\w[\w, ]*=[ \t]*[%!])(?:.*\\\n)*.*$|^([ \t]*)\w[\w.]*\?+[ \t]*$", re.MULTILINE)
+OF_PYTHON = ("%%time", "%%capture", "%%prun", "%%tensorflow", "%%python3")  # cells whose other lines are Python
 
 
 class NotebookCell(msgspec.Struct, frozen=True):
@@ -38,7 +40,13 @@ def cells_of(data: bytes, name: str) -> list[Source]:
 
 
 def without_magic(text: str) -> str:
-    """The text of a cell, each line for IPython alone a `pass` in its place."""
-    if text.lstrip().startswith("%%"):
+    """The text of a cell, each line for IPython alone a `pass` in its place; nothing of a cell for another language."""
+    first = text.lstrip()
+    if first.startswith("%%") and not first.startswith(OF_PYTHON):
         return ""
-    return MAGIC.sub(lambda found: f"{found[1] or found[2] or ''}pass", text)
+    return MAGIC.sub(_passed_over, text)
+
+
+def _passed_over(found: "re.Match[str]") -> str:
+    lines = found[0].count("\n")
+    return f"{found[1] or found[2] or ''}pass" + "\n" * lines

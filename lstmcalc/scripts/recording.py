@@ -176,7 +176,8 @@ class Recording:
         if not layer.calls:
             for kind in NAMED_INSIDE.get(layer.class_name, ()):
                 self.names.give(kind)
-            if layer.model is not None and layer.model.kind == "Sequential" and not layer.model.layers[0].is_input:
+            chain = layer.model.layers if layer.model is not None and layer.model.kind == "Sequential" else []
+            if chain and not chain[0].is_input:
                 self.names.give("InputLayer")
                 self.names.give("Functional")
         found = CallRecord(layer, inputs, is_list, arguments, place, self.next(), self.count)

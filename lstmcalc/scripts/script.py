@@ -49,10 +49,18 @@ def spec_of_script(
         scope.names |= {name: DottedValue(path) for name, path in PASTED.items()}
         scope.stars += ["keras.layers", "keras.models", "keras"]
     scope.names["__name__"] = "__main__"
+    unread: ModelError | None = None
     for source in sources:
         reading.source = source
         try:
-            reading.run(parsed(source).body, scope)
+            tree = parsed(source)
+        except ModelError as error:
+            if len(sources) == 1:
+                raise
+            unread = error  # a cell that cannot be read stops none of the others
+            continue
+        try:
+            reading.run(tree.body, scope)
         except Stopped:
             break
         except Returned:
@@ -60,7 +68,12 @@ def spec_of_script(
     _try_functions(reading)
     _place_instances(reading, choice)
     recording.dialect = choice.dialect or reading.keras.dialect
-    model, notes = _chosen(reading, choice, sources[0] if sources else None)
+    try:
+        model, notes = _chosen(reading, choice, sources[0] if sources else None)
+    except NoModelFound:
+        if unread is not None:
+            raise unread from None
+        raise
     _refuse_unused(reading, given)
     _give_input(model, choice)
     reading.keras.resolve(model)

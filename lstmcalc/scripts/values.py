@@ -10,9 +10,26 @@ from lstmcalc.errors import Place
 class UnknownValue:
     """What only a run would know: how the script calls it, and where it does first."""
 
-    def __init__(self, text: str, place: Place) -> None:
+    def __init__(self, text: str, place: Place, is_named: bool = False) -> None:
         self.text = text
         self.place = place
+        self.is_named = is_named  # as it is asked for, whatever it is assigned to
+
+    def called(self, name: str) -> "UnknownValue":
+        """The same under the name that it is assigned to."""
+        return UnknownValue(name, self.place)
+
+
+class ForeignValue(UnknownValue):
+    """What a class from elsewhere makes, which may be a layer: its name, and the arguments that it was given."""
+
+    def __init__(self, text: str, place: Place, class_name: str, kwargs: Mapping[str, Any]) -> None:
+        super().__init__(text, place)
+        self.class_name = class_name
+        self.kwargs = kwargs
+
+    def called(self, name: str) -> UnknownValue:
+        return ForeignValue(name, self.place, self.class_name, self.kwargs)
 
 
 class ArrayValue:

@@ -263,6 +263,14 @@ def test_what_cannot_be_followed_is_named_and_may_be_declared(tmp_path):
     assert load(tmp_path, text, customs=("cut=(None, 9)",)).count_params() == 20
 
 
+def test_a_class_from_elsewhere_that_is_called_like_a_layer_may_be_declared(tmp_path):
+    text = HEAD + "from attention import Attention\nfrom sklearn import Scaler\ns = Scaler()\nx = Input((6, 4))\n"
+    text += "y = Attention(name='a')(LSTM(5, return_sequences=True)(x))\nm = keras.Model(x, Dense(2)(y))"
+    assert "--custom Attention=identity" in str(refused(tmp_path, text).problems[0].help)
+    lstm = 4 * ((4 + 5) * 5 + 5)
+    assert load(tmp_path, text, customs=("Attention=(None, 9), 7",)).count_params() == lstm + 7 + 20
+
+
 # What only a run would know.
 
 UNKNOWN = """
@@ -319,6 +327,12 @@ def test_an_unknown_that_does_not_matter_stops_nothing(tmp_path):
         ("if cond():\n    n = 3\nelse:\n    n = 5\nm = keras.Sequential([Input((7,)), Dense(n)])", "n", "3", 24),
         ("n = 3 if cond() else 5\nm = keras.Sequential([Input((7,)), Dense(n)])", "n", "3", 24),
         ("m = keras.Sequential([Input((7,)), Dense(3)])\nif cond():\n    m.add(Dense(1))", "cond()", "false", 24),
+        (
+            "if gpu():\n    D = Dense\nelse:\n    D = lambda n: Dense(n)\nm = keras.Sequential([Input((7,)), D(3)])",
+            "gpu()",
+            "true",
+            24,
+        ),
         ("m = keras.Sequential([Input((7,))])\nfor x in read():\n    m.add(Dense(3))", "read()", "[1]", 24),
         (
             "def f():\n    if cond():\n        return 3\n    return 5\n"
@@ -393,6 +407,33 @@ def test_a_notebook_is_read_cell_by_cell(tmp_path):
     assert (caught.value.file, caught.value.line) == (f"{path}: cell 3", 2)
     cells[2]["source"] = "m = keras.Sequential([Input((7,)), Dense(3)])"
     path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert lstmcalc.load(path).count_params() == 24
+
+
+def test_what_is_for_ipython_alone_is_passed_over(tmp_path):
+    sources = [
+        "%%bash\nrm -rf x\n",
+        "%%time\n" + HEAD,
+        "!pip install \\\n   keras\nfiles = !ls\nkeras?\nif True:\n    %matplotlib inline\n",
+        "this is no Python",
+        "m = keras.Sequential([Input((7,)), Dense(3)])",
+    ]
+    path = tmp_path / "n.ipynb"
+    path.write_text(
+        json.dumps({"cells": [{"cell_type": "code", "source": each} for each in sources]}), encoding="utf-8"
+    )
+    assert lstmcalc.load(path).count_params() == 24
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": each} for each in sources[:-1]]}))
+    with pytest.raises(ModelError, match="is no Python that can be read"):
+        lstmcalc.load(path)
+
+
+@pytest.mark.parametrize(
+    "data", ["# coding: gbk\n# 层\n".encode("gbk"), b"# \xff\n", b"\xef\xbb\xbf", "# 层\r\n".encode()]
+)
+def test_a_script_is_read_in_the_encoding_that_it_says(data, tmp_path):
+    path = tmp_path / "train.py"
+    path.write_bytes(data + f"{HEAD}m = keras.Sequential([Input((7,)), Dense(3)])".encode())
     assert lstmcalc.load(path).count_params() == 24
 
 
@@ -508,6 +549,7 @@ def test_where_a_condition_hides_the_model_the_condition_is_asked_for(tmp_path):
         ("(" * 5000, "is no Python that can be read"),
         (HEAD + "m = keras.Sequential([Input((7,)), Dense(unit=3)])", "Dense has no argument 'unit'"),
         (HEAD + "def f():\n    return f()\nf()", "levels deep"),
+        (HEAD + "x = Input((7,))\nm = keras.Model(x, keras.Sequential()(x))", "at least one layer"),
     ],
 )
 def test_what_is_no_script_with_a_model_is_said(text, message, tmp_path):
