@@ -105,6 +105,8 @@ class KerasCalls:
         self.other: str | None = None  # a framework whose models are not read
         self.instances: dict[int, ModelRecord] = {}
         self.unplaced: list[InstanceValue] = []
+        self.nowhere: set[int] = set()  # calls that stand for weights and constants
+        self.following = 0  # how many own layers and models are followed at the moment
 
     @property
     def recording(self) -> Recording:
@@ -174,6 +176,8 @@ class KerasCalls:
             if name in ("int_shape", "shape"):
                 return self.shape(tensors[0])
             return self.function(name, args, kwargs, node)
+        if name in ("arange", "range", "zeros", "ones") and not tensors:
+            return self._constant_array(name, args, kwargs)
         if is_keras and name in BACKEND:
             return BACKEND[name]
         if is_keras and ".applications." in path and name[:1].isupper():
@@ -349,6 +353,10 @@ class KerasCalls:
                 return self.reading.unknown(node)
             layer = self.recording.as_layer(layer)
         first = args[0] if args else kwargs.get("inputs", kwargs.get("query"))
+        if self.following:
+            first = (
+                [self.constant(each, node) for each in first] if isinstance(first, list) else self.constant(first, node)
+            )
         values = _listed(first) + [each for arg in args[1:] for each in _listed(arg) if isinstance(each, TensorValue)]
         if "inputs" not in kwargs and args and layer.class_name in ("MultiHeadAttention", "GroupedQueryAttention"):
             named = [kwargs[key] for key in ("value", "key") if isinstance(kwargs.get(key), TensorValue)]
@@ -362,7 +370,7 @@ class KerasCalls:
         if not tensors:
             return self.reading.unknown(node)
         if layer.instance is not None:
-            return self._call_own(layer.instance, first, tensors, kwargs, node)
+            return self._call_own(layer.instance, args, kwargs, node)
         if layer.class_name == "Lambda":
             self._shape_lambda(layer, first, tensors, node)
         kept = ("initial_state", "mask", "use_causal_mask", "return_attention_scores", "attention_mask", "query_mask",
@@ -471,13 +479,39 @@ class KerasCalls:
         name = ARITHMETIC.get(type(op))
         values = {"x1": left, "x2": right}
         unknown = next((each for each in values.values() if isinstance(each, UnknownValue)), None)
-        if unknown is not None and name is not None:
-            values = {key: 1.0 if isinstance(each, UnknownValue) else each for key, each in values.items()}
+        if unknown is not None:
+            return unknown
+        values = {key: self.constant(each, node) for key, each in values.items()}
         if name is None or not all(isinstance(each, (TensorValue, int, float)) for each in values.values()):
             return self.reading.unknown(node)
         tensors = [each for each in values.values() if isinstance(each, TensorValue)]
         numbers = {key: each for key, each in values.items() if not isinstance(each, TensorValue)}
         return self.operation(name, tensors, numbers, node)
+
+    def constant(self, value: Any, node: ast.AST) -> Any:
+        """An array among tensors: a tensor that comes from nowhere; other values as they are."""
+        if not isinstance(value, ArrayValue) or not self.following:
+            return value
+        return self._from_nowhere(value.shape, node)
+
+    def _constant_array(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """`arange(n)`, `zeros(shape)` of Keras's or TensorFlow's; NOTHING for one of unknown size."""
+        numbers = [each for each in args if type(each) is int]
+        if name in ("zeros", "ones"):
+            shape = args[0] if args else kwargs.get("shape")
+            return ArrayValue(tuple(shape)) if isinstance(shape, (list, tuple)) else NOTHING
+        if len(numbers) < len(args) or not numbers or len(numbers) > 3:
+            return NOTHING
+        return ArrayValue((len(range(*numbers)),)) if numbers[2:] != [0] else NOTHING
+
+    def _from_nowhere(self, shape: Sequence[Any], node: ast.AST) -> TensorValue:
+        """A tensor of a shape, samples and all, which no input of a model gives: a weight or a constant."""
+        place = self.reading.place(node)
+        with self.recording.aside():
+            layer = self.recording.make("Input", (), {"batch_shape": (list(shape), place)}, place)
+        call = self.recording.call(layer, [], False, {}, place)
+        self.nowhere.add(id(call))
+        return TensorValue(call)
 
     def part(self, of: TensorValue, key: Any, node: ast.AST) -> Any:
         """`x[:, -1]`."""
@@ -709,7 +743,6 @@ class KerasCalls:
             function, before, named = instance.attributes["__partial__"]
             return self.reading.call(function, [*before, *args], {**named, **kwargs}, node)
         first = args[0] if args else kwargs.get("inputs")
-        tensors = [each for each in _listed(first) if isinstance(each, TensorValue)]
         if instance.of is None or "__name__" not in instance.attributes:
             found = self.reading.attribute(instance, "__call__", node)
             return (
@@ -717,115 +750,152 @@ class KerasCalls:
                 if isinstance(found, MethodValue)
                 else self.reading.unknown(node)
             )
-        if not tensors:
+        if not _tensors_in([*args, *kwargs.values()]):
             shape = getattr(first, "shape", None)
             if isinstance(first, ArrayValue) and "Model" in [each.rpartition(".")[2] for each in instance.of.paths()]:
                 self.build_instance(instance, shape, node)
             return self.reading.unknown(node)
-        return self._call_own(instance, first, tensors, kwargs, node)
+        return self._call_own(instance, args, kwargs, node)
 
-    def _call_own(
-        self, instance: InstanceValue, given: Any, tensors: list[TensorValue], kwargs: dict[str, Any], node: ast.AST
-    ) -> Any:
-        """A layer of the author's own, whose `build` and `call` are followed."""
-        place = self.reading.place(node)
-        if "__model__" in instance.attributes:
-            return self.call_layer(instance.attributes["__model__"], [given], {}, node)
+    def _call_own(self, instance: InstanceValue, args: list[Any], kwargs: dict[str, Any], node: ast.AST) -> Any:
+        """A layer or a model of the author's own, whose `build` and `call` are followed on inputs like those given."""
+        outer = _tensors_in([*args, *kwargs.values()])
+        is_list = len(outer) > 1
+        known = instance.attributes.get("__model__", instance.attributes.get("__custom__"))
+        if isinstance(known, ModelRecord):
+            return self.call_layer(known, [outer if is_list else outer[0]], {}, node)
+        if isinstance(known, LayerRecord):
+            return self._call_custom(known, outer, is_list, node)
+        try:
+            inner = self._inner_inputs(outer)
+        except ModelError:
+            return self.reading.unknown(node)
         weights: dict[str, Any] = {}
         instance.attributes["__weights__"] = weights
-        self._run_build(instance, tensors, given, node)
-        made = self.inner_tensors(given)
-        if made is None:
-            return self.reading.unknown(node)
-        inputs, value = made
+        first = args[0] if args else next(iter(kwargs.values()))
+        self._run_build(instance, first)
         names = dict(self.recording.names.counts)
-        kept = {key: each for key, each in kwargs.items() if key == "training"}
-        try:
-            function = instance.of.find("call") if instance.of is not None else None
-        except KeyError:
-            function = None
-        found = self.reading.call_function(function, [instance, value], kept, node) if function is not None else None
+        found = self._follow(instance, [_mapped(each, inner) for each in args], _mapped(kwargs, inner), node)
         outputs = [each for each in _listed(found) if isinstance(each, TensorValue)]
-        if weights or not outputs:
+        are_known = outputs and len(outputs) == len(_listed(found))
+        if weights or not are_known or self._comes_from_nowhere(outputs):
             self.recording.names.counts = names
-            return self._as_custom(instance, given, tensors, outputs, weights, node)
+            layer = self._as_custom(instance, outer, outputs if are_known else [], weights, node)
+            instance.attributes["__custom__"] = layer
+            return self._call_custom(layer, outer, is_list, node)
+        inputs = list(inner.values())
         if all(any(each.call is one.call for one in inputs) for each in outputs):
-            return tensors[0]
-        name = instance.attributes["__name__"]
-        model = ModelRecord("Functional", name, place, self.recording.next())
+            given = [outer[[one.call for one in inputs].index(each.call)] for each in outputs]
+            return given if len(given) > 1 else given[0]
+        model = ModelRecord(
+            "Functional", instance.attributes["__name__"], self.reading.place(node), self.recording.next()
+        )
         model.inputs, model.outputs = inputs, outputs
         model.trainable = bool(instance.attributes.get("trainable", True))
         instance.attributes["__model__"] = model
         if "__order__" in instance.attributes and instance.of is not None:
             model.title, model.order = instance.of.name, instance.attributes["__order__"]
             self.recording.models.append(model)
-        return self.call_layer(model, [given], {}, node)
+        return self.call_layer(model, [outer if is_list else outer[0]], {}, node)
 
-    def inner_tensors(self, given: Any) -> "tuple[list[TensorValue], Any] | None":
-        """Inputs of the shapes of some tensors, for what is followed on its own; and they as they were given."""
-        made: list[TensorValue] = []
-        counts = self.recording.names.counts.get("input_layer", 0)
-        for each in _listed(given):
-            if not isinstance(each, TensorValue):
-                return None
-            try:
-                shape = self.recording.shape_of(each)
-            except ModelError:
-                return None
-            place = each.call.place
-            layer = self.recording.make("Input", (), {"batch_shape": (list(shape), place)}, place)
-            made.append(TensorValue(self.recording.call(layer, [], False, {}, place)))
-        self.recording.names.counts["input_layer"] = counts
-        return made, (made if isinstance(given, (list, tuple)) else made[0])
+    def _inner_inputs(self, tensors: list[TensorValue]) -> dict[int, TensorValue]:
+        """Inputs of the shapes of tensors, by their ids, for what is followed on its own. Raises ModelError."""
+        found: dict[int, TensorValue] = {}
+        with self.recording.aside():
+            for tensor in tensors:
+                place = tensor.call.place
+                shape = list(self.recording.shape_of(tensor))
+                layer = self.recording.make("Input", (), {"batch_shape": (shape, place)}, place)
+                found[id(tensor)] = TensorValue(self.recording.call(layer, [], False, {}, place))
+        return found
 
-    def _run_build(self, instance: InstanceValue, tensors: list[TensorValue], given: Any, node: ast.AST) -> None:
+    def _follow(self, instance: InstanceValue, args: list[Any], kwargs: dict[str, Any], node: ast.AST) -> Any:
+        """What the `call` of an own class gives; None where it has none."""
+        assert instance.of is not None
+        try:
+            function = instance.of.find("call")
+        except KeyError:
+            return None
+        self.following += 1
+        try:
+            return self.reading.call_function(function, [instance, *args], kwargs, node)
+        finally:
+            self.following -= 1
+
+    def _comes_from_nowhere(self, outputs: list[TensorValue]) -> bool:
+        """Whether a constant or a weight is among what tensors are made of."""
+        return any(id(call) in self.nowhere for call in self.recording.reached(outputs, set()))
+
+    def _run_build(self, instance: InstanceValue, given: Any) -> None:
         assert instance.of is not None
         try:
             function = instance.of.find("build")
         except KeyError:
             return
-        shapes = [self.shape(each) for each in tensors]
-        self.reading.call_function(
-            function, [instance, shapes if isinstance(given, (list, tuple)) else shapes[0]], {}, node
-        )
+        shapes = [self.shape(each) for each in _listed(given) if isinstance(each, TensorValue)]
+        if shapes:
+            shape = shapes if isinstance(given, (list, tuple)) else shapes[0]
+            self.reading.call_function(function, [instance, shape], {}, ast.Pass())
 
     def _as_custom(
         self,
         instance: InstanceValue,
-        given: Any,
-        tensors: list[TensorValue],
+        outer: list[TensorValue],
         outputs: list[TensorValue],
         weights: dict[str, Any],
         node: ast.AST,
-    ) -> Any:
-        """A layer of the author's own that has weights: as a Custom, by its weights and the shape that it gives."""
+    ) -> LayerRecord:
+        """A layer of the author's own by its weights, those of the layers inside too, and the shapes that it gives.
+
+        One that cannot be followed must be declared.
+        """
         assert instance.of is not None
-        place, shape = self.reading.place(node), None
-        if len(outputs) == 1:
-            try:
-                shape = list(self.recording.shape_of(outputs[0])[1:])
-            except ModelError:
-                shape = None
-        if shape is None:
-            try:
-                function = instance.of.find("compute_output_shape")
-                found = self.reading.call_function(function, [instance, self.shape(tensors[0])], {}, node)
-                shape = list(found[1:]) if isinstance(found, (list, tuple)) else None
-            except KeyError:
-                shape = None
+        place = self.reading.place(node)
         arguments: dict[str, tuple[Any, Place]] = {"name": (instance.attributes["__name__"], place)}
-        if shape is None:
+        shapes = self._shapes_given(instance, outer, outputs, weights)
+        if shapes is None:
             layer = self.recording.make(instance.of.name, (), arguments, place)
             layer.is_own = True
-        else:
-            arguments |= {
-                "class": (instance.of.name, place),
-                "output_shape": (shape, place),
-                "weights": (weights, place),
-            }
-            layer = self.recording.make("Custom", (), arguments, place)
-        call = self.recording.call(layer, tensors, isinstance(given, (list, tuple)), {}, place)
-        return TensorValue(call)
+            return layer
+        shape = shapes[0] if len(shapes) == 1 else shapes
+        stated = {"class": instance.of.name, "output_shape": shape, "weights": weights}
+        arguments |= {key: (value, place) for key, value in stated.items()}
+        layer = self.recording.make("Custom", (), arguments, place)
+        layer.trainable = bool(instance.attributes.get("trainable", True))
+        layer.outputs = len(shapes)
+        return layer
+
+    def _shapes_given(
+        self, instance: InstanceValue, outer: list[TensorValue], outputs: list[TensorValue], weights: dict[str, Any]
+    ) -> list[list[Any]] | None:
+        """The shapes that an own layer gives, without samples; the weights of the layers inside join its own."""
+        assert instance.of is not None
+        if outputs:
+            try:
+                model = self.recording.built(outputs)
+            except ModelError:
+                return None
+            for placed in model.placed:
+                for weight in placed.weights:
+                    label = f"{placed.layer.name}/{weight.name}"
+                    while label in weights:
+                        label += "_"
+                    shape = list(weight.shape)
+                    weights[label] = shape if weight.trainable else {"shape": shape, "trainable": False}
+            return [list(tensor.shape[1:]) for tensor in model.outputs]
+        if any(isinstance(each, (LayerRecord, ModelRecord)) for each in instance.attributes.values()):
+            return None  # whose weights nobody knows
+        try:
+            function = instance.of.find("compute_output_shape")
+        except KeyError:
+            return None
+        found = self.reading.call_function(function, [instance, self.shape(outer[0])], {}, ast.Pass())
+        return [list(found[1:])] if isinstance(found, (list, tuple)) and found else None
+
+    def _call_custom(self, layer: LayerRecord, outer: list[TensorValue], is_list: bool, node: ast.AST) -> Any:
+        call = self.recording.call(layer, outer, is_list, {}, self.reading.place(node))
+        found = [TensorValue(call, number) for number in range(layer.outputs)]
+        return found if len(found) > 1 else found[0]
 
     def _method_of_instance(
         self, of: InstanceValue, name: str, args: list[Any], kwargs: dict[str, Any], node: ast.AST
@@ -878,10 +948,7 @@ class KerasCalls:
         sizes = list(shape) if isinstance(shape, (list, tuple)) else [] if shape is None else [shape]
         trainable = kwargs.get("trainable", True)
         weights[label] = sizes if trainable is not False else {"shape": sizes, "trainable": False}
-        place = self.reading.place(node)
-        with self.recording.aside():
-            layer = self.recording.make("Input", (), {"batch_shape": (sizes, place)}, place)
-        return TensorValue(self.recording.call(layer, [], False, {}, place))
+        return self._from_nowhere(sizes, node)
 
     def build_instance(self, instance: InstanceValue, shape: Any, node: ast.AST) -> ModelRecord | None:
         """A model of the author's own on an input of a shape, samples first; None where it cannot be followed."""
@@ -928,6 +995,17 @@ def _tensors_in(values: Sequence[Any]) -> list[TensorValue]:
 def _spellings(class_name: str) -> tuple[str, ...]:
     """How scripts write a class of Keras's objects: `HeNormal`, `he_normal`, `nonneg`."""
     return class_name, snake_case(class_name), snake_case(class_name).replace("_", "")
+
+
+def _mapped(value: Any, inner: Mapping[int, TensorValue]) -> Any:
+    """A value with others for the tensors in it."""
+    if isinstance(value, TensorValue):
+        return inner[id(value)]
+    if isinstance(value, (list, tuple)):
+        return type(value)(_mapped(each, inner) for each in value)
+    if isinstance(value, dict):
+        return {key: _mapped(each, inner) for key, each in value.items()}
+    return value
 
 
 def _listed(value: Any) -> list[Any]:

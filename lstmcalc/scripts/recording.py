@@ -48,6 +48,7 @@ class LayerRecord:
         self.trainable = True
         self.is_named = True
         self.is_own = False  # of a class of the script
+        self.outputs = 1  # of a Custom
         self.calls: list[CallRecord] = []
         self.instance: InstanceValue | None = None  # of a class of the script
         self.function: Any = None  # of a Lambda, and the shape that it says

@@ -257,6 +257,76 @@ def test_an_own_layer_in_a_chain_is_followed_on_what_stands_above_it(tmp_path):
     assert (model.count_params(), model.output_shape) == (5 + 15, (None, 3))
 
 
+def test_an_own_layer_has_its_weights_and_those_of_the_layers_inside(tmp_path):
+    text = """
+class Gate(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.inner = layers.Dense(units)
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(4,), name="scale")
+    def call(self, x):
+        return self.inner(x) * self.scale
+
+gate = Gate(4)
+x = Input((6, 4))
+m = keras.Model(x, gate(gate(x)))
+"""
+    model = load(tmp_path, HEAD + text)
+    assert (model.count_params(), model.output_shape) == (20 + 4, (None, 6, 4))  # once, though called twice
+
+
+def test_positions_are_counted_from_a_constant(tmp_path):
+    text = """
+from keras import ops
+class TokenAndPosition(layers.Layer):
+    def __init__(self, length, words, dim):
+        super().__init__()
+        self.token, self.position = layers.Embedding(words, dim), layers.Embedding(length, dim)
+    def call(self, x):
+        return self.token(x) + self.position(ops.arange(0, ops.shape(x)[-1], 1))
+
+x = Input((7,), dtype="int32")
+m = keras.Model(x, TokenAndPosition(7, 50, 4)(x))
+"""
+    model = load(tmp_path, HEAD + text)
+    assert (model.count_params(), model.output_shape) == ((50 + 7) * 4, (None, 7, 4))
+
+
+def test_an_own_layer_takes_several_tensors_and_gives_several(tmp_path):
+    text = """
+from keras import ops
+class Attention(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.w, self.u, self.v = layers.Dense(units), layers.Dense(units), layers.Dense(1)
+    def call(self, query, values):
+        score = self.v(ops.tanh(self.w(ops.expand_dims(query, 1)) + self.u(values)))
+        weights = ops.softmax(score, axis=1)
+        return ops.sum(weights * values, axis=1), weights
+
+x = Input((6, 4))
+hidden = LSTM(3)(x)
+context, weights = Attention(5)(hidden, x)
+m = keras.Model(x, [Dense(2)(context), weights])
+"""
+    model = load(tmp_path, HEAD + text)
+    lstm, attention = 4 * ((4 + 3) * 3 + 3), (3 * 5 + 5) + (4 * 5 + 5) + (5 + 1)
+    assert model.count_params() == lstm + attention + (4 * 2 + 2)
+    assert model.output_shape == [(None, 2), (None, 6, 1)]
+
+
+def test_what_an_unknown_takes_part_in_is_unknown(tmp_path):
+    text = """
+import pickle
+factor = pickle.load(open("factor.pkl", "rb"))
+m = keras.Sequential([Input((4,)), Dense(factor * 8)])
+"""
+    assert asked(refused(tmp_path, HEAD + text)) == ["factor * 8"]
+    text = "import elsewhere\nx = Input((4,))\nm = keras.Model(x, Dense(2)(x + elsewhere.positions(4)))"
+    assert "elsewhere.positions(4)" in refused(tmp_path, HEAD + text).message
+
+
 def test_what_cannot_be_followed_is_named_and_may_be_declared(tmp_path):
     text = HEAD + "x = Input((6, 4))\nm = keras.Model(x, Dense(2)(Lambda(elsewhere, name='cut')(x)))"
     assert "--custom cut=identity" in str(refused(tmp_path, text).problems[0].help)
