@@ -1,7 +1,5 @@
 """`lstmcalc convert MODEL --to FORM`: the same model as YAML, as Keras's JSON, as Python or as a .keras file."""
 
-import os
-
 import click
 
 from lstmcalc.cli.options import model_options, text_options
@@ -31,8 +29,6 @@ def command(model: str, form: str, weights: str | None, reading: Reading, output
         raise click.UsageError("--weights goes with --to keras: the other forms hold none")
     if form == "keras" and not output.is_file:
         raise click.UsageError("--to keras writes a file: say which with -o model.keras")
-    if _is_same(model, output.path):
-        raise click.UsageError(f"-o {output.path} is the model itself, which would be overwritten")
     if form != "keras":
         spec, built = reading.spec_and_model(model)
         converted = convert(built, form, spec)
@@ -40,10 +36,3 @@ def command(model: str, form: str, weights: str | None, reading: Reading, output
         return output.show_notes(converted.notes)
     assert output.path is not None
     return output.show_notes(convert_weights(reading.model(model), output.path, weights))
-
-
-def _is_same(model: str, path: str | None) -> bool:
-    """Whether a result would go to the file that the model stands in, by whatever name."""
-    if path is None or "\0" in model + path or not (os.path.exists(model) and os.path.exists(path)):
-        return False
-    return os.path.samefile(model, path)

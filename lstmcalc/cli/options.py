@@ -1,5 +1,6 @@
 """The options that commands share, and what they mean."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -91,6 +92,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
             reading: Reading,
             **rest: Any,
         ) -> Any:
+            refuse_overwriting(path, rest)
             reading = msgspec.structs.replace(reading, notes=says_notes(quiet, strict))
             return command(output=Output(form, path, width, color, quiet, strict), reading=reading, **rest)
 
@@ -131,6 +133,7 @@ def text_options(command: Command) -> Command:
 
     @wraps(command)
     def packed(path: str | None, quiet: bool, strict: bool, reading: Reading, **rest: Any) -> Any:
+        refuse_overwriting(path, rest)
         reading = msgspec.structs.replace(reading, notes=says_notes(quiet, strict))
         return command(output=Output("text", path, quiet=quiet, strict=strict), reading=reading, **rest)
 
@@ -141,6 +144,23 @@ def text_options(command: Command) -> Command:
         click.option("--strict", is_flag=True, help="Exit 2 when there is a note."),
         click.version_option(__version__, prog_name="lstmcalc"),
     )
+
+
+def refuse_overwriting(path: str | None, arguments: dict[str, Any]) -> None:
+    """Refuse an output that is a file which the command reads, by whatever name."""
+    if path is None:
+        return
+    given = [each for value in arguments.values() for each in (value if isinstance(value, tuple) else (value,))]
+    for each in given:
+        if isinstance(each, str) and _is_same_file(path, each):
+            raise click.UsageError(f"--output '{path}' would overwrite what is read: name another file")
+
+
+def _is_same_file(path: str, other: str) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):
+        return False
 
 
 def _with(command: Command, *options: Callable[[Command], Command]) -> Command:

@@ -132,7 +132,10 @@ class _Parser:
         left = self._signed()
         while self.kind == "operator" and self.token in ("*", "//", "%", "/", "**"):
             if self.token in ("/", "**"):
-                raise self.error(f"arithmetic takes + - * // % and parentheses, not '{self.token}'")
+                raise self.error(
+                    f"arithmetic takes + - * // % and parentheses, not '{self.token}'",
+                    help="whole numbers are divided by //: 64 // 2" if self.token == "/" else "write it out: 8 * 8",
+                )
             left = self._operation(left, self._signed)
         return left
 

@@ -8,8 +8,8 @@ from lstmcalc.errors import Refusal
 from lstmcalc.layers.arguments import Activation, Boolean, Constraint, Initializer, Positive, Rate, Regularizer, Seed
 from lstmcalc.layers.base import CellOrCells, Cells, Layer, Names, Product, Ran, Running, Weight, product_of
 from lstmcalc.layers.declared import VECTOR, ClosedForm, Gating, Tensors
-from lstmcalc.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
-from lstmcalc.shapes import Shape, Shapes, require_rank
+from lstmcalc.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN, require_sequence
+from lstmcalc.shapes import Shape, Shapes
 
 if TYPE_CHECKING:
     from lstmcalc.kernels.recurrence import Array, Course, Timesteps
@@ -278,7 +278,7 @@ class RNN(Recurrent, frozen=True, eq=False, kw_only=True):
         return (None, *self.state_names) if self.return_state else (None,)
 
     def inner(self, inputs: Shapes) -> tuple[tuple[Layer, Shapes], ...]:
-        require_rank(inputs[0], 3, "RNN")
+        require_sequence(inputs[0], "RNN")
         samples, _, features = inputs[0]
         return ((self.cell, ((samples, features),)),)
 
@@ -287,7 +287,7 @@ class RNN(Recurrent, frozen=True, eq=False, kw_only=True):
         return ()
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
-        require_rank(inputs[0], 3, "RNN")
+        require_sequence(inputs[0], "RNN")
         samples, timesteps, _ = inputs[0]
         units = self.step.output_size
         output: Shape = (samples, timesteps, units) if self.return_sequences else (samples, units)

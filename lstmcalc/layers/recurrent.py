@@ -33,7 +33,7 @@ from lstmcalc.layers.base import (
 )
 from lstmcalc.layers.declared import SEQUENCE, ClosedForm, Elsewhere, Gating, Tensors, When
 from lstmcalc.layers.gating import GRU_GATING, LSTM_ELSEWHERE, LSTM_GATING, SIMPLE_GATING
-from lstmcalc.shapes import Shape, Shapes, format_shape, known, require_rank
+from lstmcalc.shapes import Shape, Shapes, format_shape, known, product, require_rank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +57,7 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
     states: ClassVar[tuple[str, ...]] = ("state",)
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
+    inputs_help: ClassVar[str | None] = "states do not stand in 'from': 'initial_state: [h, c]' stands beside it"
 
     return_sequences: Boolean = False
     return_state: Boolean = False
@@ -181,7 +182,7 @@ class Gated(Recurrent, frozen=True, eq=False, kw_only=True):
         return run.weight("kernel"), run.weight("recurrent_kernel"), bias
 
     def _features(self, inputs: Shapes) -> int:
-        require_rank(inputs[0], 3, self.class_name)
+        require_sequence(inputs[0], self.class_name)
         return known(inputs[0], 2, self.class_name)
 
 
@@ -199,6 +200,19 @@ def gates_of_today(layer: Layer, gating: Gating, arrays: "list[Array]") -> "list
         columns[..., older, :] *= HARD_SIGMOID
         found.append(columns.reshape(array.shape))
     return found
+
+
+def require_sequence(shape: Shape, who: str) -> None:
+    """Refuse a shape that is not (samples, timesteps, features), with what makes one of more axes."""
+    help = None
+    if len(shape) == 4:
+        rows, rest = shape[1], product(shape[2:])
+        if rest is not None:
+            help = f"'Reshape: [{-1 if rows is None else rows}, {rest}]' before it makes timesteps of the first axis"
+            help += "; the samples axis is never written in an input"
+    elif len(shape) > 4:
+        help = "'TimeDistributed: Flatten' before it keeps the timesteps and makes features of the rest"
+    require_rank(shape, 3, who, help)
 
 
 def last_output_advice(layer: Layer) -> str:

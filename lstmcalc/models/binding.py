@@ -214,12 +214,30 @@ def _capitalised_argument(definition: Definition, arguments: dict[str, Argument]
     return keys[0] if len(keys) == 1 and str(keys[0].value)[:1].isupper() else None
 
 
+# What others call it.
+WORDS = {
+    "BiLSTM": "Bidirectional: {LSTM: ...}",
+    "BLSTM": "Bidirectional: {LSTM: ...}",
+    "BiGRU": "Bidirectional: {GRU: ...}",
+    "BGRU": "Bidirectional: {GRU: ...}",
+    "Linear": "Dense",
+    "FullyConnected": "Dense",
+    "TimeDistributedConvolution1D": "TimeDistributed: {Conv1D: ...}",
+    "TimeDistributedConvolution2D": "TimeDistributed: {Conv2D: ...}",
+}
+
+
 def _class_help(name: str) -> str:
     word, rest = re.fullmatch(r"(\w*)(.*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
     if word in KNOWN and rest.startswith(":"):
         return f"a space stands after the colon: '{word}: ...'"
     if word in KNOWN and rest.startswith(" "):
         return f"a colon stands after the class: '{word}: ...'"
+    inner = word.removeprefix("TimeDistributed")
+    if not rest and word in WORDS:
+        return f"did you mean '{WORDS[word]}'?"
+    if not rest and inner != word and inner in KNOWN:
+        return f"did you mean 'TimeDistributed: {{{inner}: ...}}'?"
     found = closest(name, KNOWN)
     if not name.isidentifier():
         return f"did you mean '{found}'?" if found else "a layer is a class of Keras's, as in 'LSTM: 5'"

@@ -96,7 +96,8 @@ class Calls:
         except Refusal as refusal:
             places = {**given.places, **called.made.places}
             place = places.get(refusal.argument or "", given.place)
-            advice = self._advice(layer, given.inputs) or refusal.help
+            is_about_all = len(given.inputs) > 1 and refusal.help is not None
+            advice = refusal.help if is_about_all else self._advice(layer, given.inputs) or refusal.help
             self.problems.add(refusal.message, place, layer.name, advice)
             return None
         return self._add(called, given, inputs, outputs, is_copied)

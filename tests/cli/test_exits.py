@@ -292,6 +292,18 @@ def test_a_start_imports_neither_rich_nor_numpy(arguments, absent):
     assert not set(absent) & imported_by(arguments)
 
 
+@pytest.mark.parametrize("command", ["summary", "explain", "check --max-params 9", "diff", "convert --to yaml"])
+def test_an_output_that_is_what_is_read_is_refused(command, tmp_path, capsys):
+    model, other = tmp_path / "model.yaml", tmp_path / "other.yaml"
+    model.write_text("input: [5, 1]\nlayers: [{LSTM: 5}]\n", encoding="utf-8")
+    other.symlink_to(model)
+    before = model.read_bytes()
+    second = [str(model)] if command == "diff" else []
+    assert cli.run([*command.split(), str(model), *second, "-o", str(other)]) == 2
+    assert "would overwrite what is read" in capsys.readouterr().err
+    assert model.read_bytes() == before
+
+
 def test_wide_characters_import_of_rich_their_widths_alone():
     found = imported_by(["summary", "Input(5, 1) | LSTM(5, name='層')"])
     assert "rich.cells" in found

@@ -171,8 +171,11 @@ def test_a_variable_of_no_value_anywhere_is_named_once_for_each_use() -> None:
     [
         ("$(units // 0)", "3:23: division by zero"),
         ("$(units % 0)", "3:22: division by zero"),
-        ("$(units / 2)", "3:20: arithmetic takes + - * // % and parentheses, not '/'"),
-        ("$(units ** 2)", "3:20: arithmetic takes + - * // % and parentheses, not '**'"),
+        (
+            "$(units / 2)",
+            "3:20: arithmetic takes + - * // % and parentheses, not '/' (whole numbers are divided by //: 64 // 2)",
+        ),
+        ("$(units ** 2)", "3:20: arithmetic takes + - * // % and parentheses, not '**' (write it out: 8 * 8)"),
         ("$(units + 'a')", "3:22: arithmetic takes whole numbers, not the string 'a'"),
         ("$(units + [1])", "3:22: arithmetic takes whole numbers, not a list"),
         ("$([units])", "3:14: arithmetic takes whole numbers, not a list"),

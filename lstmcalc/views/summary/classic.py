@@ -41,7 +41,7 @@ def _row_lines(
     entry: Entry, names: Mapping[str, str], ends: Sequence[int], summary: Summary, encoding: str
 ) -> Iterator[str]:
     shapes = [line.text.rstrip() for line in fold(text_of(entry, "output_shape", summary), ends[1] - ends[0] - 1)]
-    params = text_of(entry, "params", summary)
+    params = text_of(entry, "params", summary).replace(",", "")  # Keras 1 and 2 had commas in the totals alone
     connected = _connected(entry, names, ends[3] - ends[2]) if len(ends) > len(CHAIN[1]) else []
     columns = ([_name(entry)], shapes, [params], connected)
     for fields in zip_longest(*columns[: len(ends)], fillvalue=""):

@@ -31,14 +31,14 @@ source (InputLayer)             (None, None, 71)     0
 __________________________________________________________________________________________________
 target (InputLayer)             (None, None, 93)     0
 __________________________________________________________________________________________________
-encoder (LSTM)                  [(None, 256), (None, 335,872     source[0][0]
+encoder (LSTM)                  [(None, 256), (None, 335872      source[0][0]
                                 256), (None, 256)]
 __________________________________________________________________________________________________
-decoder (LSTM)                  (None, None, 256)    358,400     target[0][0]
+decoder (LSTM)                  (None, None, 256)    358400      target[0][0]
                                                                  encoder[0][1]
                                                                  encoder[0][2]
 __________________________________________________________________________________________________
-characters (Dense)              (None, None, 93)     23,901      decoder[0][0]
+characters (Dense)              (None, None, 93)     23901       decoder[0][0]
 ==================================================================================================
 Total params: 718,173
 Trainable params: 718,173
@@ -79,7 +79,7 @@ def test_no_number_is_cut_at_any_width(name):
         assert len(blocks) == len(layers)
         for block, row in zip(blocks, layers, strict=True):
             (first, *_) = block.strip("\n").splitlines()
-            assert re.search(rf" {row.counted:,}( |$)", first), (width, block)
+            assert re.search(rf" {row.counted}( |$)", first), (width, block)
             numbers = {str(size) for shapes in row.output_shapes for shape in shapes for size in shape}
             assert numbers <= set(re.findall(r"\w+", block)), (width, block)
             connected = [each for call in row.calls for each in call.connected if each.is_layer]
