@@ -153,12 +153,22 @@ def test_json_fits_its_schema(capsys, arguments, declared):
     assert found["schema_version"] == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", 3), ("0.5", 0.5), ("true", True), ("relu", "relu"), ("9" * 23, "9" * 23), (".inf", ".inf")],
+)
+def test_a_value_of_a_sweep_is_a_number_in_json_where_it_is_one(text, value, capsys):
+    cli.run(["sweep", "Input(5, 1) | LSTM(x) | Dense(1)", "--set", f"x=1,{text}", "--format", "json"])
+    _, row = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["values"], type(row["values"]["x"])) == ({"x": value}, type(value))
+
+
 def test_the_json_of_a_sweep_says_what_its_csv_says(capsys):
     cli.run([*SWEEP, "--format", "json"])
     rows = json.loads(capsys.readouterr().out)["rows"]
     cli.run([*SWEEP, "--format", "csv"])
     lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [row["values"] for row in rows] == [{"units": line["units"], "k": line["k"]} for line in lines]
+    assert [row["values"] for row in rows] == [{"units": int(line["units"]), "k": int(line["k"])} for line in lines]
     assert [row["params"] for row in rows] == [int(line["params"]) if line["params"] else None for line in lines]
 
 
