@@ -148,7 +148,7 @@ def text_options(command: Command) -> Command:
 
 def refuse_overwriting(path: str | None, arguments: dict[str, Any]) -> None:
     """Refuse an output that is a file which the command reads, by whatever name."""
-    if path is None:
+    if path is None or path == "-":
         return
     given = [each for value in arguments.values() for each in (value if isinstance(value, tuple) else (value,))]
     for each in given:

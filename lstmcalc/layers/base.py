@@ -492,18 +492,20 @@ class Layer(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         for name, state, shape in zip(self.state_names, states, wanted, strict=True):
             if not agree(state, shape):
                 message = f"the initial {name} must be {format_shape(shape)}, but is {format_shape(state)}"
-                raise Refusal(message, _state_help(state, shape), argument="initial_state")
+                raise Refusal(message, _state_help(state, shape, self.state_names), argument="initial_state")
 
 
-def _state_help(state: Shape, wanted: Shape) -> str | None:
+def _state_help(state: Shape, wanted: Shape, names: tuple[str, ...]) -> str | None:
     """What to do where a sequence is given for a state, or the state of one direction for that of both."""
+    ends = ["state" if name == "state" else name.rpartition("_")[2] for name in names]
+    both = ", ".join(f"[NAME.forward_{end}, NAME.backward_{end}]" for end in ends)
+    together = f"Concatenate of {both}"
     if len(state) == len(wanted) + 1:
-        return (
-            "that is a sequence: its layer gives its states with return_state: true, as NAME.state_h and NAME.state_c "
-            "(a Bidirectional: Concatenate of NAME.forward_h and NAME.backward_h, and of the c)"
-        )
+        given = " and ".join(f"NAME.{name}" for name in names)
+        help = f"that is a sequence: its layer gives its states with return_state: true, as {given}"
+        return help if names[0].startswith("forward") else f"{help} (a Bidirectional: {together})"
     if len(state) == len(wanted) and state[-1] is not None and wanted[-1] == 2 * state[-1]:
-        return "the states of a Bidirectional go in together: Concatenate of NAME.forward_h and NAME.backward_h"
+        return f"the states of a Bidirectional go in together: {together}"
     return None
 
 

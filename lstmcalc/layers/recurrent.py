@@ -57,7 +57,7 @@ class Recurrent(Layer, frozen=True, eq=False, kw_only=True):
     states: ClassVar[tuple[str, ...]] = ("state",)
     mask_arguments: ClassVar[tuple[str, ...]] = ("mask",)
     first_axis_is_time: ClassVar[bool] = True
-    inputs_help: ClassVar[str | None] = "states do not stand in 'from': 'initial_state: [h, c]' stands beside it"
+    inputs_help: ClassVar[str | None] = "states stand in 'initial_state: [...]' beside 'from', not in it"
 
     return_sequences: Boolean = False
     return_state: Boolean = False
