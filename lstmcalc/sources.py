@@ -124,8 +124,9 @@ class Content(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     @property
     def is_json(self) -> bool:
-        """Whether it may be JSON, by how it begins; most are YAML."""
-        return self.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b'"')
+        """Whether it may be JSON, by how it begins; most are YAML. A string of several lines is none, but a docstring."""
+        start = self.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        return start[:1] == b"{" or (start[:1] == b'"' and b"\n" not in start.rstrip())
 
 
 def content_of(argument: str) -> Content:

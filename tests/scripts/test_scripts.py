@@ -507,6 +507,16 @@ def test_a_script_is_read_in_the_encoding_that_it_says(data, tmp_path):
     assert lstmcalc.load(path).count_params() == 24
 
 
+@pytest.mark.parametrize(
+    "opening", ['"""What it builds."""', '"What it builds."', '"""\nclass_name: loss\n"""', "# a model"]
+)
+def test_a_script_on_standard_input_may_begin_with_its_docstring(opening, monkeypatch, capsys):
+    text = f"{opening}\nimport keras\nm = keras.Sequential([keras.Input((5, 1)), keras.layers.LSTM(5)])\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert cli.run(["count", "-"]) == 0
+    assert capsys.readouterr().out == "140\n"
+
+
 def test_a_script_comes_from_standard_input(monkeypatch, capsys):
     text = HEAD + "m = keras.Sequential([Input((7,)), Dense(3)])\n"
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
