@@ -124,7 +124,7 @@ class Content(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     @property
     def is_json(self) -> bool:
-        """Whether it may be JSON, by how it begins; most are YAML. A string of several lines is none, but a docstring."""
+        """Whether it may be JSON, by how it begins; most are YAML. A string of several lines is a docstring."""
         start = self.head.lstrip(b"\xef\xbb\xbf \t\r\n")
         return start[:1] == b"{" or (start[:1] == b'"' and b"\n" not in start.rstrip())
 
